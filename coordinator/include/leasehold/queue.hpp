@@ -1,0 +1,34 @@
+#pragma once
+
+/// @room parts
+/// What is kept about a queue.
+
+#include <leasehold/time.hpp>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace leasehold {
+
+/// Bounds of the waiting time before a failed item runs again.
+struct retry_policy {
+    milliseconds base{1'000};    ///< upper bound after the first attempt; doubles with each
+    milliseconds max{3'600'000};  ///< never longer than this
+};
+
+/// One queue as the database describes it.
+struct queue_info {
+    std::string name{};
+    int part_count{0};  ///< 1 to 4096, fixed when the queue is created
+    std::string strategy{};
+    int max_attempts{0};  ///< of items that bring no limit of their own
+    retry_policy retries{};
+    std::int64_t generation{0};  ///< raised by every change of membership
+    std::string state{};         ///< "ready" when it may be used
+};
+
+/// @return why `name` cannot name a queue, with the remedy; empty when it can
+std::string queue_name_problem(std::string_view name);
+
+}  // namespace leasehold

@@ -1,0 +1,45 @@
+#include "items/ack_rules.hpp"
+
+#include "base/backoff.hpp"
+#include "base/text.hpp"
+
+namespace leasehold {
+
+namespace {
+
+constexpr std::size_t error_bytes_max = 4'000;
+
+struct decision {
+    const item& held;
+    const retry_policy& policy;
+    double random;
+
+    row_change operator()(const complete&) const { return row_done{}; }
+    row_change operator()(const release&) const {
+        return row_returned{.attempts_given_back = 1};
+    }
+    row_change operator()(const snooze& wish) const {
+        return row_returned{.delay = wish.delay, .attempts_given_back = 1};
+    }
+    row_change operator()(const bury& wish) const {
+        return row_buried{storable(wish.error, error_bytes_max)};
+    }
+    row_change operator()(const retry& wish) const {
+        auto error = storable(wish.error, error_bytes_max);
+        if (held.attempt >= held.max_attempts) {
+            return row_buried{std::move(error)};
+        }
+        const auto delay = wish.delay.value_or(
+            full_jitter(policy.base, policy.max, held.attempt, random));
+        return row_returned{.delay = delay, .error = std::move(error)};
+    }
+};
+
+}  // namespace
+
+row_change decided(const outcome& wish, const item& held, const retry_policy& policy,
+                   double random) {
+    return std::visit(decision{held, policy, random}, wish);
+}
+
+}  // namespace leasehold

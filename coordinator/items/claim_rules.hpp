@@ -1,0 +1,38 @@
+#pragma once
+
+#include <leasehold/ids.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+namespace leasehold {
+
+/// The most urgent due item of a part.
+struct part_head {
+    part_id part{};
+    int priority{0};
+    std::int64_t run_at_us{0};  ///< microseconds since 1970, server clock
+};
+
+/// The order in which parts are asked for items: smallest priority first, then the longest due, so
+/// that no part waits behind another of its own urgency.
+std::vector<part_id> claim_order(std::vector<part_head> heads);
+
+/// How busy a worker is.
+struct work_load {
+    int slots{1};           ///< handlers that may run at once
+    int claims_max{1};      ///< items that may be claimed and not yet acknowledged
+    int running{0};         ///< handlers that run
+    int waiting{0};         ///< items claimed, no handler yet
+    int unacknowledged{0};  ///< items handled, acknowledgement on its way
+    std::optional<std::chrono::microseconds> handler_time{};  ///< measured mean; none: no idea yet
+};
+
+/// How many items to claim now: enough for the free slots, plus what the measured handler time says
+/// will be worked off within 100 ms, so that short tasks come in large batches and long ones are
+/// never hoarded. Nothing while at least half of that is still waiting.
+int claims_wanted(const work_load& load) noexcept;
+
+}  // namespace leasehold

@@ -1,0 +1,18 @@
+#pragma once
+
+#include <leasehold/ids.hpp>
+#include <leasehold/queue.hpp>
+
+#include <string>
+#include <string_view>
+
+namespace leasehold {
+
+/// `statement` with {items} as the table of all items of `queue`.
+std::string over_all_parts(std::string_view statement, const queue_info& queue);
+
+/// `statement` with {items} as the table of one part of `queue`. The hot statements name it instead
+/// of the whole: nothing is then locked, planned or looked at outside that part.
+std::string over_part(std::string_view statement, const queue_info& queue, part_id part);
+
+}  // namespace leasehold

@@ -1,0 +1,149 @@
+#include "items/queue_setup.hpp"
+
+#include "base/text.hpp"
+#include "parts/queue_store.hpp"
+#include "schema/sql.hpp"
+#include "sql/sql_text.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace leasehold {
+
+namespace {
+
+/// Leaves made or dropped in one transaction: each takes some ten locks, and the server's table of
+/// locks has room for max_locks_per_transaction (64) times its connections.
+constexpr int leaves_a_transaction = 64;
+
+[[noreturn]] void refuse(const std::string& message) {
+    throw sql_failure(sql_failure_kind::refused, "", message);
+}
+
+void check(const queue_spec& wanted) {
+    if (const auto problem = queue_name_problem(wanted.name); !problem.empty()) {
+        throw std::invalid_argument(problem);
+    }
+    if (wanted.part_count < 1 || wanted.part_count > 4096) {
+        throw std::invalid_argument("a queue cannot have " + std::to_string(wanted.part_count) +
+                                    " parts: 1 to 4096");
+    }
+    if (wanted.max_attempts < 1 || wanted.max_attempts > 1000) {
+        throw std::invalid_argument("max_attempts is " + std::to_string(wanted.max_attempts) +
+                                    "; it must be 1 to 1000");
+    }
+}
+
+void ddl(transaction& tx, std::string_view statement, const queue_spec& queue, int part = 0) {
+    tx.run_script(expanded(statement, {{"queue", queue.name},
+                                       {"parts", std::to_string(queue.part_count)},
+                                       {"max_attempts", std::to_string(queue.max_attempts)},
+                                       {"part", std::to_string(part)}}));
+}
+
+/// Runs one step of DDL; two processes making the same thing meet in the catalogue's indexes or in a
+/// deadlock of table locks, and the later one finds it made when it runs again.
+template <class Body>
+void ddl_step(connection& on, transaction_counters& counters, Body body) {
+    constexpr int tries_max = 20;
+    for (int tries = 1;; ++tries) {
+        try {
+            run_transaction(on, counters, body);
+            return;
+        } catch (const sql_failure& failure) {
+            const auto& code = failure.sqlstate();
+            const bool met = code == "23505" || code == "42P07" || code == "42710" ||
+                             code == "XX000" || code == "42P01";
+            if (!met || tries == tries_max) {
+                throw;
+            }
+        }
+    }
+}
+
+template <class EachPart>
+void for_parts_in_steps(connection& on, transaction_counters& counters, int part_count,
+                        EachPart each) {
+    for (int first = 0; first < part_count; first += leaves_a_transaction) {
+        const int end = std::min(part_count, first + leaves_a_transaction);
+        ddl_step(on, counters, [&](transaction& tx) {
+            for (int part = first; part < end; ++part) {
+                each(tx, part);
+            }
+        });
+    }
+}
+
+void make_tables(connection& on, transaction_counters& counters, const queue_spec& queue) {
+    ddl_step(on, counters, [&](transaction& tx) {
+        ddl(tx, queue_ddl::items_create, queue);
+        ddl(tx, queue_ddl::items_ready_index, queue);
+        ddl(tx, queue_ddl::items_claimed_index, queue);
+        ddl(tx, queue_ddl::view_create, queue);
+        ddl(tx, queue_ddl::view_trigger, queue);
+        insert_parts(tx, queue.name);
+    });
+    for_parts_in_steps(on, counters, queue.part_count, [&](transaction& tx, int part) {
+        ddl(tx, queue_ddl::leaf_create, queue, part);
+    });
+    run_transaction(on, counters, [&](transaction& tx) {
+        set_queue_state(tx, queue.name, "ready");
+    });
+}
+
+}  // namespace
+
+queue_creation create_queue(connection& on, transaction_counters& counters,
+                            const queue_spec& wanted) {
+    check(wanted);
+    const auto found = run_transaction(on, counters, [&](transaction& tx) {
+        insert_queue(tx, wanted.name, wanted.part_count, wanted.max_attempts);
+        return find_queue(tx, wanted.name);
+    });
+    if (!found) {
+        refuse("queue " + quoted(wanted.name) + " was dropped while it was being created");
+    }
+    if (found->state == "dropping") {
+        refuse("queue " + quoted(wanted.name) + " is being dropped; finish it: leasehold queue drop " +
+               wanted.name + " --yes");
+    }
+    if (found->part_count != wanted.part_count) {
+        refuse("queue " + quoted(wanted.name) + " exists with " +
+               std::to_string(found->part_count) + " parts, not " +
+               std::to_string(wanted.part_count) + "; a queue keeps its part count");
+    }
+    if (found->state == "ready") {
+        return queue_creation::existed;
+    }
+    make_tables(on, counters, {.name = found->name,
+                               .part_count = found->part_count,
+                               .max_attempts = found->max_attempts});
+    return queue_creation::created;
+}
+
+void drop_queue(connection& on, transaction_counters& counters, const std::string& name) {
+    if (const auto problem = queue_name_problem(name); !problem.empty()) {
+        throw std::invalid_argument(problem);
+    }
+    const auto queue = run_transaction(on, counters, [&](transaction& tx) {
+        const auto found = find_queue(tx, name);
+        if (!found) {
+            refuse("there is no queue " + quoted(name) + "; see them all: leasehold queue list");
+        }
+        if (const auto live = live_sessions(tx, name); live > 0) {
+            refuse("queue " + quoted(name) + " has " + std::to_string(live) +
+                   " live sessions; stop its workers first");
+        }
+        set_queue_state(tx, name, "dropping");
+        return queue_spec{.name = name, .part_count = found->part_count};
+    });
+    for_parts_in_steps(on, counters, queue.part_count, [&](transaction& tx, int part) {
+        ddl(tx, queue_ddl::leaf_drop, queue, part);
+    });
+    ddl_step(on, counters, [&](transaction& tx) {
+        ddl(tx, queue_ddl::items_drop, queue);
+        forget_queue(tx, name);
+    });
+}
+
+}  // namespace leasehold

@@ -1,0 +1,107 @@
+#include "parts/queue_store.hpp"
+
+#include "base/text.hpp"
+#include "schema/sql.hpp"
+
+#include <pqxx/pqxx>
+
+#include <algorithm>
+
+namespace leasehold {
+
+std::string queue_name_problem(std::string_view name) {
+    constexpr std::size_t length_max = 40;
+    const std::string remedy =
+        ": a queue name is 1 to 40 lower-case letters, digits and underscores, a letter first";
+    const auto is_letter = [](char c) { return c >= 'a' && c <= 'z'; };
+    const auto is_allowed = [&](char c) { return is_letter(c) || (c >= '0' && c <= '9') || c == '_'; };
+    if (name.empty() || name.size() > length_max || !is_letter(name.front()) ||
+        !std::all_of(name.begin(), name.end(), is_allowed)) {
+        return quoted(name) + " cannot name a queue" + remedy;
+    }
+    return {};
+}
+
+std::optional<queue_info> find_queue(transaction& tx, const std::string& name) {
+    const auto rows = tx.run(query::queue_get, {name});
+    if (rows.empty()) {
+        return std::nullopt;
+    }
+    const auto row = rows[0];
+    return queue_info{
+        .name = row["name"].c_str(),
+        .part_count = row["part_count"].as<int>(),
+        .strategy = row["strategy"].c_str(),
+        .max_attempts = row["max_attempts"].as<int>(),
+        .retries = {.base = milliseconds{row["retry_base_ms"].as<std::int64_t>()},
+                    .max = milliseconds{row["retry_max_ms"].as<std::int64_t>()}},
+        .generation = row["generation"].as<std::int64_t>(),
+        .state = row["state"].c_str()};
+}
+
+queue_info require_queue(transaction& tx, const std::string& name) {
+    const auto refuse = [](const std::string& message) {
+        throw sql_failure(sql_failure_kind::refused, "", message);
+    };
+    if (const auto problem = queue_name_problem(name); !problem.empty()) {
+        refuse(problem);
+    }
+    auto found = find_queue(tx, name);
+    if (!found) {
+        refuse("there is no queue " + quoted(name) + "; create it: leasehold queue create " + name);
+    }
+    if (found->state == "creating") {
+        refuse("queue " + quoted(name) +
+               " is being created, or its creation was cut off; finish it: leasehold queue create " +
+               name + " --if-not-exists");
+    }
+    if (found->state == "dropping") {
+        refuse("queue " + quoted(name) + " is being dropped; finish it: leasehold queue drop " +
+               name + " --yes");
+    }
+    return std::move(*found);
+}
+
+std::vector<queue_row> list_queues(transaction& tx) {
+    std::vector<queue_row> queues;
+    for (const auto& row : tx.run(query::queue_list)) {
+        queues.push_back({.info = {.name = row["name"].c_str(),
+                                   .part_count = row["part_count"].as<int>(),
+                                   .strategy = row["strategy"].c_str(),
+                                   .max_attempts = row["max_attempts"].as<int>(),
+                                   .generation = row["generation"].as<std::int64_t>(),
+                                   .state = row["state"].c_str()},
+                          .sessions = row["sessions"].as<std::int64_t>()});
+    }
+    return queues;
+}
+
+std::int64_t live_sessions(transaction& tx, const std::string& name) {
+    return tx.run(query::queue_live_sessions, {name})[0][0].as<std::int64_t>();
+}
+
+void insert_queue(transaction& tx, const std::string& name, int part_count, int max_attempts) {
+    tx.run(query::queue_insert, {name, std::to_string(part_count), std::to_string(max_attempts)});
+}
+
+void insert_parts(transaction& tx, const std::string& name) {
+    tx.run(query::queue_parts_insert, {name});
+}
+
+void set_queue_state(transaction& tx, const std::string& name, const std::string& state) {
+    tx.run(query::queue_set_state, {name, state});
+}
+
+void forget_queue(transaction& tx, const std::string& name) {
+    tx.run(query::queue_forget, {name});
+}
+
+std::optional<queue_change> watch_queue(transaction& tx, const std::string& name) {
+    const auto rows = tx.run(query::queue_watch, {name});
+    if (rows.empty()) {
+        return std::nullopt;
+    }
+    return queue_change{rows[0]["generation"].as<std::int64_t>(), rows[0]["any_expired"].as<bool>()};
+}
+
+}  // namespace leasehold

@@ -1,0 +1,54 @@
+#pragma once
+
+#include "sql/transaction.hpp"
+
+#include <leasehold/queue.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace leasehold {
+
+/// A queue in a list of queues.
+struct queue_row {
+    queue_info info{};
+    std::int64_t sessions{0};  ///< live ones
+};
+
+/// The answer to "has anything changed?".
+struct queue_change {
+    std::int64_t generation{0};
+    bool any_expired{false};
+};
+
+/// @return nothing when there is no queue of that name
+std::optional<queue_info> find_queue(transaction& tx, const std::string& name);
+
+/// A queue that may be used.
+/// @throws sql_failure `refused`, naming the queue and what to run, when it is missing or not ready
+queue_info require_queue(transaction& tx, const std::string& name);
+
+std::vector<queue_row> list_queues(transaction& tx);
+
+/// How many sessions of a queue are not expired.
+std::int64_t live_sessions(transaction& tx, const std::string& name);
+
+/// Adds a queue in state "creating"; nothing when the name is taken.
+void insert_queue(transaction& tx, const std::string& name, int part_count, int max_attempts);
+
+/// Adds the rows of its parts, as many as its part count says.
+void insert_parts(transaction& tx, const std::string& name);
+
+/// @param state  "creating", "ready" or "dropping"
+void set_queue_state(transaction& tx, const std::string& name, const std::string& state);
+
+/// Takes every row about a queue out of the shared tables.
+void forget_queue(transaction& tx, const std::string& name);
+
+/// One row, read as a hint. Source: schema/queries/queue_watch.sql
+/// @return nothing when the queue is gone
+std::optional<queue_change> watch_queue(transaction& tx, const std::string& name);
+
+}  // namespace leasehold

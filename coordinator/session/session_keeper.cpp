@@ -1,0 +1,64 @@
+#include "session/session_keeper.hpp"
+
+#include <utility>
+
+namespace leasehold {
+
+session_keeper::session_keeper(session_options options, session_calls& calls,
+                               session_events& events, const clock& time)
+    : options_(std::move(options)), calls_(calls), events_(events), time_(time) {}
+
+std::optional<standing> session_keeper::current() const {
+    const std::scoped_lock lock{mutex_};
+    if (!seat_ || !seat_->trust.holds(time_.now())) {
+        return std::nullopt;
+    }
+    return seat_;
+}
+
+steady_time session_keeper::tick() {
+    std::optional<standing> seat;
+    {
+        const std::scoped_lock lock{mutex_};
+        seat = seat_;
+    }
+    if (seat && !seat->trust.holds(time_.now())) {
+        end(seat->id, session_end::untrusted);
+        seat.reset();
+    }
+    return seat ? beat(*seat) : begin();
+}
+
+steady_time session_keeper::begin() {
+    // A fresh id at every try: when the answer is lost, the row behind the old one just expires.
+    standing fresh{.id = random_session_id(),
+                   .trust = {.sent_at = time_.now(), .ttl = options_.ttl, .margin = options_.margin}};
+    calls_.register_session(fresh.id);
+    {
+        const std::scoped_lock lock{mutex_};
+        seat_ = fresh;
+    }
+    events_.session_began(fresh.id);
+    return next_beat(fresh.trust.sent_at, options_.ttl);
+}
+
+steady_time session_keeper::beat(const standing& seat) {
+    const auto sent_at = time_.now();
+    if (calls_.extend(seat.id) == extend_outcome::gone) {
+        end(seat.id, session_end::gone);
+        return time_.now();
+    }
+    const std::scoped_lock lock{mutex_};
+    seat_->trust.sent_at = sent_at;
+    return next_beat(sent_at, options_.ttl);
+}
+
+void session_keeper::end(const session_id& id, session_end why) {
+    {
+        const std::scoped_lock lock{mutex_};
+        seat_.reset();
+    }
+    events_.session_ended(id, why);
+}
+
+}  // namespace leasehold

@@ -1,0 +1,77 @@
+#include "session/session_store.hpp"
+
+#include "schema/sql.hpp"
+
+#include <pqxx/pqxx>
+
+namespace leasehold {
+
+namespace {
+
+void tell_the_others(transaction& tx, const std::string& queue) {
+    tx.run(query::generation_raise, {queue});
+}
+
+}  // namespace
+
+void register_session(transaction& tx, const std::string& queue, const session_id& id,
+                      const process_identity& identity, const session_options& options) {
+    tx.run(query::session_register,
+           {to_text(id), queue, identity.name, identity.host, std::to_string(identity.pid),
+            identity.version, std::to_string(options.weight),
+            std::to_string(options.ttl.count())});
+    tell_the_others(tx, queue);
+}
+
+extend_outcome extend_session(transaction& tx, const session_id& id) {
+    return tx.run(query::session_extend, {to_text(id)}).empty() ? extend_outcome::gone
+                                                                 : extend_outcome::extended;
+}
+
+void set_leaving(transaction& tx, const std::string& queue, const session_id& id) {
+    tx.run(query::session_set_leaving, {to_text(id)});
+    tell_the_others(tx, queue);
+}
+
+void leave_session(transaction& tx, const std::string& queue, const session_id& id) {
+    if (!tx.run(query::session_leave, {to_text(id)}).empty()) {
+        tell_the_others(tx, queue);
+    }
+}
+
+bool still_expired(transaction& tx, const session_row& seen) {
+    return !tx.run(query::session_still_expired, {to_text(seen.id), seen.expires_at}).empty();
+}
+
+bool reap_session(transaction& tx, const std::string& queue, const session_row& seen) {
+    if (tx.run(query::session_reap, {to_text(seen.id), seen.expires_at}).empty()) {
+        return false;
+    }
+    tell_the_others(tx, queue);
+    return true;
+}
+
+bool session_stands(transaction& tx, const session_id& id) {
+    return !tx.run(query::session_stands, {to_text(id)}).empty();
+}
+
+std::vector<session_row> list_sessions(transaction& tx, const std::string& queue) {
+    std::vector<session_row> rows;
+    for (const auto& row : tx.run(query::session_list, {queue})) {
+        session_row one;
+        one.id = {*uuid_from(row["id"].c_str())};
+        one.name = row["name"].c_str();
+        one.host = row["host"].c_str();
+        one.pid = row["pid"].as<std::int64_t>();
+        one.weight = row["weight"].as<int>();
+        one.state = row["state"].c_str();
+        one.expires_at = row["expires_at"].c_str();
+        one.live = row["live"].as<bool>();
+        one.heartbeat_age = milliseconds{row["heartbeat_age_ms"].as<std::int64_t>()};
+        one.overdue = milliseconds{row["overdue_ms"].as<std::int64_t>()};
+        rows.push_back(std::move(one));
+    }
+    return rows;
+}
+
+}  // namespace leasehold

@@ -1,0 +1,74 @@
+#pragma once
+
+#include "sql/transaction.hpp"
+
+#include <leasehold/ids.hpp>
+#include <leasehold/options.hpp>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace leasehold {
+
+/// Which process a session is, for people.
+struct process_identity {
+    std::string name;
+    std::string host;
+    std::int64_t pid{0};
+    std::string version;
+};
+
+/// One row of `sessions`.
+struct session_row {
+    session_id id{};
+    std::string name{};
+    std::string host{};
+    std::int64_t pid{0};
+    int weight{1};
+    std::string state{};       ///< "live" or "leaving"
+    std::string expires_at{};  ///< as the server wrote it: sent back to compare, never parsed
+    bool live{false};          ///< not expired, by the server's clock
+    milliseconds heartbeat_age{0};
+    milliseconds overdue{0};  ///< since it expired; negative while it stands
+};
+
+/// What a heartbeat's answer means.
+enum class extend_outcome {
+    extended,  ///< the session stands for another ttl
+    gone,      ///< it expired or was reaped: every claim under it is lost
+};
+
+/// Adds a seat in `queue` and tells the others. In doubt: register under a fresh id.
+/// Source: schema/queries/session_register.sql
+void register_session(transaction& tx, const std::string& queue, const session_id& id,
+                      const process_identity& identity, const session_options& options);
+
+/// Asks the server to keep `id` standing for its ttl more, counted on the server's clock.
+/// @throws sql_failure when the server gave no usable answer; nothing is then extended
+/// Source: schema/queries/session_extend.sql
+extend_outcome extend_session(transaction& tx, const session_id& id);
+
+/// From now on the plan goes on without `id`. Source: schema/queries/session_set_leaving.sql
+void set_leaving(transaction& tx, const std::string& queue, const session_id& id);
+
+/// Ends `id` by its own will and tells the others; its leases must be gone.
+/// Source: schema/queries/session_leave.sql
+void leave_session(transaction& tx, const std::string& queue, const session_id& id);
+
+/// Is `seen` still expired, at the very same time? The first question of every step that reaps.
+/// Source: schema/queries/session_still_expired.sql
+bool still_expired(transaction& tx, const session_row& seen);
+
+/// Ends the expired session `seen` and tells the others; its leases must be gone.
+/// @return false when it was not there any more, or not expired at that time
+/// Source: schema/queries/session_reap.sql
+bool reap_session(transaction& tx, const std::string& queue, const session_row& seen);
+
+/// @return whether `id` is not expired: it never was then, so nobody took a claim from it
+bool session_stands(transaction& tx, const session_id& id);
+
+/// Every session of `queue` by id, expired ones too. Source: schema/queries/session_list.sql
+std::vector<session_row> list_sessions(transaction& tx, const std::string& queue);
+
+}  // namespace leasehold

@@ -1,0 +1,88 @@
+#include "sql/connection.hpp"
+
+#include "sql/link.hpp"
+#include "sql/sql_failure.hpp"
+
+#include <utility>
+
+namespace leasehold {
+
+namespace {
+
+constexpr int server_version_min = 150000;
+
+void forbid_silent_reconnect([[maybe_unused]] pqxx::connection& session) {
+#if PQXX_VERSION_MAJOR < 7
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+    session.inhibit_reactivation(true);
+#pragma GCC diagnostic pop
+#endif
+}
+
+void set_up(pqxx::connection& session, const connect_options& options) {
+    const std::string timeout = std::to_string(options.statement_timeout.count());
+    pqxx::nontransaction tx{session};
+    tx.exec("SET statement_timeout = " + timeout);
+    tx.exec("SET lock_timeout = " + timeout);
+    tx.exec("SET idle_in_transaction_session_timeout = " +
+            std::to_string(10 * options.statement_timeout.count()));
+    tx.exec("SET TimeZone = 'UTC'");
+    if (options.index_scans_only) {
+        tx.exec("SET enable_seqscan = off");
+        tx.exec("SET enable_bitmapscan = off");
+        tx.exec("SET jit = off");
+    }
+}
+
+void check_server(pqxx::connection& session) {
+    if (session.server_version() < server_version_min) {
+        throw sql_failure(sql_failure_kind::refused, "",
+                          "the server is PostgreSQL " +
+                              std::to_string(session.server_version() / 10000) +
+                              "; Leasehold needs PostgreSQL 15 or newer");
+    }
+    pqxx::transaction<pqxx::isolation_level::serializable> tx{session};
+    const auto level = tx.exec("SHOW transaction_isolation")[0][0].as<std::string>();
+    if (level != "serializable") {
+        throw sql_failure(sql_failure_kind::refused, "",
+                          "the server runs SERIALIZABLE transactions as " + level +
+                              "; a pooler or a server setting overrides the level");
+    }
+    tx.commit();
+}
+
+}  // namespace
+
+connection::connection(dsn where, connect_options options)
+    : where_(std::move(where)), options_(std::move(options)) {}
+
+connection::~connection() = default;
+
+void connection::open() {
+    if (link_ != nullptr) {
+        return;
+    }
+    try {
+        auto fresh = std::make_unique<link>(where_.with_defaults(options_));
+        forbid_silent_reconnect(fresh->session);
+        check_server(fresh->session);
+        set_up(fresh->session, options_);
+        link_ = std::move(fresh);
+    } catch (const sql_failure&) {
+        throw;
+    } catch (const std::exception& error) {
+        const auto failure = classified(error, sql_stage::connecting);
+        throw sql_failure(failure.kind(), failure.sqlstate(),
+                          "cannot connect to " + where_.shown() + ": " + failure.what());
+    }
+}
+
+void connection::close() noexcept { link_.reset(); }
+
+connection::link& connection::opened() {
+    open();
+    return *link_;
+}
+
+}  // namespace leasehold

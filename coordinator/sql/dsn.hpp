@@ -1,0 +1,36 @@
+#pragma once
+
+#include <leasehold/time.hpp>
+
+#include <string>
+#include <string_view>
+
+namespace leasehold {
+
+/// How a connection behaves beyond where it leads.
+struct connect_options {
+    std::string application_name{"leasehold"};
+    milliseconds statement_timeout{30'000};  ///< no statement outlives this; 0: no limit
+    milliseconds silence_max{10'000};        ///< a silent network is given up after this
+    /// The library's own statements are all served by an index. A connection that runs nothing else
+    /// forbids whole-table scans, whose predicate locks cover the table (I6).
+    bool index_scans_only{true};
+};
+
+/// Where a database is: what the user gave, checked, and never shown.
+class dsn {
+public:
+    /// @throws std::invalid_argument without quoting `text`, which may hold a password
+    explicit dsn(std::string_view text);
+
+    /// The connection string for libpq: the user's own, with defaults of ours where it is silent.
+    std::string with_defaults(const connect_options& options) const;
+
+    /// Host, port, database and user, for messages; nothing secret.
+    std::string shown() const;
+
+private:
+    std::string text_;
+};
+
+}  // namespace leasehold

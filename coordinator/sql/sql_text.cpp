@@ -1,0 +1,79 @@
+#include "sql/sql_text.hpp"
+
+#include <algorithm>
+#include <cassert>
+
+namespace leasehold {
+
+namespace {
+
+bool is_identifier(std::string_view text) {
+    return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '.';
+    });
+}
+
+void append_element(std::string& literal, std::string_view value) {
+    literal += '"';
+    for (const char c : value) {
+        if (c == '"' || c == '\\') {
+            literal += '\\';
+        }
+        literal += c;
+    }
+    literal += '"';
+}
+
+template <class Values, class Append>
+std::string literal_of(const Values& values, Append append) {
+    std::string literal = "{";
+    for (const auto& value : values) {
+        if (literal.size() > 1) {
+            literal += ',';
+        }
+        append(literal, value);
+    }
+    return literal + "}";
+}
+
+}  // namespace
+
+std::string expanded(std::string_view statement,
+                     std::initializer_list<std::pair<std::string_view, std::string>> names) {
+    std::string result{statement};
+    for (const auto& [name, value] : names) {
+        assert(is_identifier(value));
+        const std::string mark = "{" + std::string{name} + "}";
+        for (auto at = result.find(mark); at != std::string::npos;
+             at = result.find(mark, at + value.size())) {
+            result.replace(at, mark.size(), value);
+        }
+    }
+    return result;
+}
+
+std::string array_literal(const std::vector<std::optional<std::string>>& values) {
+    return literal_of(values, [](std::string& literal, const std::optional<std::string>& value) {
+        if (value) {
+            append_element(literal, *value);
+        } else {
+            literal += "NULL";
+        }
+    });
+}
+
+std::string array_literal(const std::vector<std::string>& values) {
+    return literal_of(values, [](std::string& literal, const std::string& value) {
+        append_element(literal, value);
+    });
+}
+
+std::string array_literal(const std::vector<part_id>& values) {
+    return literal_of(values, [](std::string& literal, part_id value) {
+        literal += std::to_string(value.value);
+    });
+}
+
+bool has_nul(std::string_view text) noexcept { return text.find('\0') != std::string_view::npos; }
+
+}  // namespace leasehold

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <leasehold/ids.hpp>
+
+#include <cstdint>
+#include <initializer_list>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace leasehold {
+
+/// `statement` with each `{name}` replaced by its value. The one place where a name becomes part of
+/// a statement: values are identifiers built from a checked queue name, or whole numbers; anything
+/// else is a bug and asserts.
+std::string expanded(std::string_view statement,
+                     std::initializer_list<std::pair<std::string_view, std::string>> names);
+
+/// An array literal for a parameter that the statement casts, such as `$1::uuid[]`.
+std::string array_literal(const std::vector<std::optional<std::string>>& values);
+std::string array_literal(const std::vector<std::string>& values);
+std::string array_literal(const std::vector<part_id>& values);
+
+/// Did a text come with a NUL byte, which libpq would cut it at?
+bool has_nul(std::string_view text) noexcept;
+
+}  // namespace leasehold

@@ -1,0 +1,186 @@
+#include "sql/transaction.hpp"
+
+#include "base/backoff.hpp"
+#include "sql/link.hpp"
+
+#include <thread>
+
+#if PQXX_VERSION_MAJOR > 7 || (PQXX_VERSION_MAJOR == 7 && PQXX_VERSION_MINOR >= 10)
+#define LEASEHOLD_PQXX_PARAMS 1
+#else
+#define LEASEHOLD_PQXX_PARAMS 0
+#endif
+
+namespace leasehold {
+
+namespace {
+
+using serializable = pqxx::transaction<pqxx::isolation_level::serializable>;
+
+#if PQXX_VERSION_MAJOR >= 7
+pqxx::params wire_form(const params& values) {
+    pqxx::params wire;
+    for (const auto& value : values) {
+        if (value) {
+            wire.append(std::string_view{*value});
+        } else {
+            wire.append();
+        }
+    }
+    return wire;
+}
+#else
+std::vector<const char*> wire_form(const params& values) {
+    std::vector<const char*> wire;
+    wire.reserve(values.size());
+    for (const auto& value : values) {
+        wire.push_back(value ? value->c_str() : nullptr);
+    }
+    return wire;
+}
+#endif
+
+pqxx::result send_once(pqxx::transaction_base& tx, const std::string& statement,
+                       const params& values) {
+#if LEASEHOLD_PQXX_PARAMS
+    return tx.exec(statement, wire_form(values));
+#elif PQXX_VERSION_MAJOR >= 7
+    return tx.exec_params(statement, wire_form(values));
+#else
+    return tx.exec_params(statement, pqxx::prepare::make_dynamic_params(wire_form(values)));
+#endif
+}
+
+pqxx::result send_prepared(pqxx::transaction_base& tx, const std::string& name,
+                           const params& values) {
+#if LEASEHOLD_PQXX_PARAMS
+    return tx.exec(pqxx::prepped{name}, wire_form(values));
+#elif PQXX_VERSION_MAJOR >= 7
+    return tx.exec_prepared(name, wire_form(values));
+#else
+    return tx.exec_prepared(name, pqxx::prepare::make_dynamic_params(wire_form(values)));
+#endif
+}
+
+/// One attempt. Everything that leaves it is sorted, and the connection closed where it is of no
+/// more use.
+void attempt_once(connection& on, const std::function<void(transaction&)>& body) {
+    auto& link = on.opened();
+    auto stage = sql_stage::body;
+    try {
+        serializable tx{link.session};
+        transaction ours{tx, link};
+        body(ours);
+        // libpqxx's commit() returns normally for a transaction the server has already failed.
+        if (ours.failed()) {
+            throw sql_failure(sql_failure_kind::refused, "25P02",
+                              "a statement of this transaction failed and was ignored");
+        }
+        stage = sql_stage::commit;
+        tx.commit();
+    } catch (const std::exception& error) {
+        if (!is_database_error(error)) {
+            throw;
+        }
+        const auto failure = classified(error, stage);
+        if (failure.kind() == sql_failure_kind::reconnect ||
+            failure.kind() == sql_failure_kind::in_doubt) {
+            on.close();
+        }
+        throw failure;
+    }
+}
+
+}  // namespace
+
+pqxx::result transaction::send(const std::string& statement, const params& values) {
+    if (link_ == nullptr) {
+        return send_once(tx_, statement, values);
+    }
+    auto found = link_->prepared.find(statement);
+    if (found == link_->prepared.end()) {
+        const std::string name = "leasehold_" + std::to_string(link_->prepared.size());
+        link_->session.prepare(name, statement);
+        found = link_->prepared.emplace(statement, name).first;
+    }
+    return send_prepared(tx_, found->second, values);
+}
+
+template <class Send>
+pqxx::result transaction::watched(Send send) {
+    try {
+        return send();
+    } catch (const std::exception& error) {
+        failed_ = true;
+        if (!is_database_error(error)) {
+            throw;
+        }
+        throw classified(error, sql_stage::body);
+    }
+}
+
+pqxx::result transaction::run(std::string_view statement, const params& values) {
+    return watched([&] { return send(std::string{statement}, values); });
+}
+
+void transaction::run_script(std::string_view statements) {
+    watched([&] { return tx_.exec(std::string{statements}); });
+}
+
+void transaction::forbid_commit(const std::string& why) {
+    try {
+        run("SELECT CAST($1::text AS int8)", {why});
+    } catch (const sql_failure& failure) {
+        if (failure.sqlstate() != "22P02") {
+            throw;
+        }
+    }
+}
+
+namespace detail {
+
+void run_serializable(connection& on, transaction_counters& counters, const retry_limits& limits,
+                      const std::function<void(transaction&)>& body) {
+    for (int attempt = 1;; ++attempt) {
+        try {
+            attempt_once(on, body);
+            ++counters.committed;
+            return;
+        } catch (const sql_failure& failure) {
+            switch (failure.kind()) {
+                case sql_failure_kind::retry: ++counters.retries; break;
+                case sql_failure_kind::reconnect: ++counters.reconnects; throw;
+                case sql_failure_kind::in_doubt: ++counters.in_doubt; throw;
+                case sql_failure_kind::refused: ++counters.refused; throw;
+            }
+            if (attempt >= limits.attempts_max) {
+                throw;
+            }
+        }
+        std::this_thread::sleep_for(full_jitter(limits.first, limits.longest, attempt, random_fraction()));
+    }
+}
+
+void run_snapshot(connection& on, const std::function<void(transaction&)>& body) {
+    auto& link = on.opened();
+    try {
+        pqxx::work tx{link.session};
+        tx.exec("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY");
+        transaction ours{tx, link};
+        body(ours);
+        tx.commit();
+    } catch (const std::exception& error) {
+        if (!is_database_error(error)) {
+            throw;
+        }
+        const auto failure = classified(error, sql_stage::body);
+        if (failure.kind() == sql_failure_kind::reconnect) {
+            on.close();
+        }
+        throw failure;
+    }
+}
+
+}  // namespace detail
+
+}  // namespace leasehold

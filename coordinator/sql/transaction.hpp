@@ -1,0 +1,114 @@
+#pragma once
+
+#include "sql/connection.hpp"
+#include "sql/sql_failure.hpp"
+
+#include <leasehold/time.hpp>
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <vector>
+
+namespace pqxx {
+class result;
+class transaction_base;
+}  // namespace pqxx
+
+namespace leasehold {
+
+/// A statement's parameter: text or NULL, cast in the SQL.
+using param = std::optional<std::string>;
+using params = std::vector<param>;
+
+/// A transaction as the stores see it. They ask; only run_transaction() commits.
+class transaction {
+public:
+    /// On a connection of the caller's own: statements are sent whole each time.
+    explicit transaction(pqxx::transaction_base& tx) : tx_(tx) {}
+    /// On a connection of ours: each statement is prepared at its first use.
+    transaction(pqxx::transaction_base& tx, connection::link& link) : tx_(tx), link_(&link) {}
+
+    /// @throws sql_failure, and remembers it: a transaction that failed once cannot be committed,
+    ///         whoever swallows the exception
+    pqxx::result run(std::string_view statement, const params& values = {});
+
+    /// Statements without parameters or an answer, several at once: migrations and other DDL.
+    void run_script(std::string_view statements);
+
+    /// Makes the server refuse to commit: a failed statement leaves ROLLBACK as the only end.
+    /// @param why  becomes part of the server's error message
+    void forbid_commit(const std::string& why);
+
+    bool failed() const noexcept { return failed_; }
+    /// For a handler's own statements.
+    pqxx::transaction_base& raw() noexcept { return tx_; }
+
+private:
+    pqxx::result send(const std::string& statement, const params& values);
+    template <class Send>
+    pqxx::result watched(Send send);
+
+    pqxx::transaction_base& tx_;
+    connection::link* link_ = nullptr;
+    bool failed_ = false;
+};
+
+/// How often each next step was needed. Read from any thread.
+struct transaction_counters {
+    std::atomic<std::int64_t> committed{0};
+    std::atomic<std::int64_t> retries{0};
+    std::atomic<std::int64_t> reconnects{0};
+    std::atomic<std::int64_t> in_doubt{0};
+    std::atomic<std::int64_t> refused{0};
+};
+
+/// How often, and how patiently, a transaction that the server rolled back is run again.
+struct retry_limits {
+    int attempts_max{12};       ///< 1: never again
+    milliseconds first{4};      ///< upper bound of the first wait; doubles with each
+    milliseconds longest{500};  ///< upper bound of any wait
+};
+
+namespace detail {
+void run_serializable(connection& on, transaction_counters& counters, const retry_limits& limits,
+                      const std::function<void(transaction&)>& body);
+void run_snapshot(connection& on, const std::function<void(transaction&)>& body);
+}  // namespace detail
+
+/// Begins SERIALIZABLE, runs `body`, commits; runs the whole body again when the server rolled back.
+///
+/// `body` may run many times: it keeps nothing from an attempt but what it returns.
+/// @return what the committed attempt returned
+/// @throws sql_failure `reconnect` (connection closed, nothing happened), `in_doubt` (connection
+///         closed, look before doing anything), `refused`, or `retry` once the attempts are spent;
+///         any other exception of `body`, with the transaction rolled back
+template <class Body>
+auto run_transaction(connection& on, transaction_counters& counters, Body&& body,
+                     const retry_limits& limits = {}) {
+    using result = std::invoke_result_t<Body&, transaction&>;
+    if constexpr (std::is_void_v<result>) {
+        detail::run_serializable(on, counters, limits, [&](transaction& tx) { body(tx); });
+    } else {
+        std::optional<result> kept;
+        detail::run_serializable(on, counters, limits,
+                                 [&](transaction& tx) { kept.emplace(body(tx)); });
+        return std::move(*kept);
+    }
+}
+
+/// Reads one unchanging state of the database; takes no predicate locks, aborts nobody and decides
+/// nothing: for hints, status and verify.
+/// @throws sql_failure
+template <class Body>
+auto read_snapshot(connection& on, Body&& body) {
+    std::optional<std::invoke_result_t<Body&, transaction&>> kept;
+    detail::run_snapshot(on, [&](transaction& tx) { kept.emplace(body(tx)); });
+    return std::move(*kept);
+}
+
+}  // namespace leasehold

@@ -1,0 +1,10 @@
+-- item_free: takes up to $3 claims in part $2 away from session $1, which ended, and says so in $4.
+-- The attempt counts: the item may be what ended it. Answers one row {id} for each item freed.
+UPDATE {items} AS i
+   SET claim = NULL, last_error = $4
+ WHERE i.part = $2::int
+   AND i.id = ANY (ARRAY(SELECT c.id
+                           FROM {items} AS c
+                          WHERE c.part = $2::int AND c.claim = $1::uuid
+                          LIMIT $3::int))
+RETURNING i.id

@@ -1,0 +1,5 @@
+-- session_reap: ends session $1 if it is expired at the very time $2 that was seen before.
+-- Deleted, not marked, so a late heartbeat finds nothing to revive. Answers one row, or none.
+DELETE FROM leasehold.sessions
+ WHERE id = $1::uuid AND expires_at = $2::timestamptz AND expires_at <= clock_timestamp()
+RETURNING id

@@ -1,0 +1,30 @@
+-- items_create: the table of one queue's items. {queue} and {parts} are put in by the program; both
+-- have been checked against the rules of leasehold.queues.
+-- A part is a table of its own: PostgreSQL keeps predicate locks on pages and whole relations, so
+-- claims on disjoint parts meet nowhere only when the parts are disjoint relations.
+CREATE TABLE IF NOT EXISTS leasehold.items_{queue} (
+    part         int NOT NULL,
+    id           uuid NOT NULL DEFAULT gen_random_uuid(),
+    payload      jsonb NOT NULL,
+    key          text,
+    priority     int NOT NULL DEFAULT 0,
+    run_at       timestamptz NOT NULL DEFAULT now(),
+    attempt      int NOT NULL DEFAULT 0,
+    max_attempts int NOT NULL DEFAULT {max_attempts},
+    created_at   timestamptz NOT NULL DEFAULT now(),
+    claim        uuid,
+    token        bigint NOT NULL DEFAULT 0,
+    last_error   text,
+    PRIMARY KEY (part, id),
+    CONSTRAINT an_item_lies_in_the_part_of_its_id
+        CHECK (part = ((('x' || substr(id::text, 1, 8))::bit(32)::int8) * {parts}) >> 32),
+    -- Ids that begin with the time would all land in one part for weeks on end.
+    CONSTRAINT an_id_does_not_begin_with_the_time
+        CHECK (substr(id::text, 15, 1) NOT IN ('6', '7')),
+    CONSTRAINT an_item_allows_1_to_1000_attempts CHECK (max_attempts BETWEEN 1 AND 1000),
+    CONSTRAINT an_attempt_counts_from_zero CHECK (attempt >= 0),
+    CONSTRAINT a_token_counts_every_claim CHECK (token >= attempt),
+    -- I2: only a session that holds the lease on the item's own part can claim it.
+    CONSTRAINT a_claim_needs_a_lease_on_the_items_own_part
+        FOREIGN KEY (claim, part) REFERENCES leasehold.session_parts (id, part)
+) PARTITION BY LIST (part)

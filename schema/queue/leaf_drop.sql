@@ -1,0 +1,2 @@
+-- leaf_drop: one part's table and all its items.
+DROP TABLE IF EXISTS leasehold.items_{queue}_{part}
