@@ -1,11 +1,8 @@
 #include "worker/child_process.hpp"
 
-#include <fcntl.h>
 #include <poll.h>
 #include <spawn.h>
 #include <sys/eventfd.h>
-#include <sys/ioctl.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -14,134 +11,34 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdint>
-#include <ctime>
 #include <map>
 #include <optional>
-#include <stdexcept>
 #include <string_view>
 #include <system_error>
+
+#include "worker/child_pipes.hpp"
 
 namespace leasehold {
 namespace {
 
 using steady = std::chrono::steady_clock;
 
+using namespace std::chrono_literals;
+
 constexpr std::size_t block_bytes = 65'536;
+constexpr std::chrono::milliseconds kill_after_max = 24h;
 
-/// The program could not be started; becomes child_result::problem.
-class start_failure : public std::runtime_error {
-public:
-    using std::runtime_error::runtime_error;
-};
-
-std::string error_text(int error) { return std::generic_category().message(error); }
-
-std::string quoted(std::string_view text) { return "'" + std::string{text} + "'"; }
-
-/// A file descriptor that closes itself.
-class owned_fd {
-public:
-    owned_fd() = default;
-    explicit owned_fd(int fd) : fd_{fd} {}
-    owned_fd(owned_fd&& other) noexcept : fd_{std::exchange(other.fd_, -1)} {}
-    owned_fd& operator=(owned_fd&& other) noexcept {
-        if (this != &other) {
-            reset();
-            fd_ = std::exchange(other.fd_, -1);
-        }
-        return *this;
-    }
-    owned_fd(const owned_fd&) = delete;
-    owned_fd& operator=(const owned_fd&) = delete;
-    ~owned_fd() { reset(); }
-
-    int get() const { return fd_; }
-    bool is_open() const { return fd_ >= 0; }
-
-    void reset() {
-        if (is_open()) {
-            ::close(std::exchange(fd_, -1));
-        }
-    }
-
-private:
-    int fd_{-1};
-};
-
-/// @param answer  what a system call that makes a descriptor answered
-owned_fd checked(int answer, const char* call) {
-    if (answer < 0) {
-        throw start_failure{std::string{call} + ": " + error_text(errno)};
-    }
-    return owned_fd{answer};
-}
-
-/// `fd`, or a copy of it above the three standard descriptors: in a process that was started
-/// without those, a pipe would get one of their numbers and be overwritten on its way to the child.
-owned_fd above_standard(owned_fd fd) {
-    if (fd.get() > STDERR_FILENO) {
-        return fd;
-    }
-    return checked(::fcntl(fd.get(), F_DUPFD_CLOEXEC, STDERR_FILENO + 1), "fcntl");
-}
-
-struct pipe_ends {
-    owned_fd read;
-    owned_fd write;
-};
-
-pipe_ends make_pipe() {
-    std::array<int, 2> fds{};
-    if (::pipe2(fds.data(), O_CLOEXEC) != 0) {
-        throw start_failure{"pipe2: " + error_text(errno)};
-    }
-    pipe_ends ends{.read = owned_fd{fds[0]}, .write = owned_fd{fds[1]}};
-    ends.read = above_standard(std::move(ends.read));
-    ends.write = above_standard(std::move(ends.write));
-    return ends;
-}
-
-/// Our end only: the two ends of a pipe have flags of their own, the child's stays blocking.
-owned_fd nonblocking(owned_fd fd) {
-    const int flags = ::fcntl(fd.get(), F_GETFL);
-    ::fcntl(fd.get(), F_SETFL, flags | O_NONBLOCK);
-    return fd;
-}
-
-int open_pidfd(pid_t pid) { return static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)); }
-
-struct write_answer {
-    ssize_t bytes;  ///< -1 if it failed
-    int error;
-};
-
-/// Writes without a SIGPIPE if nobody reads any more, whatever this process does with that signal:
-/// it comes to the writing thread, which blocks it meanwhile and takes it off.
-write_answer write_quietly(int fd, std::string_view text) {
-    sigset_t pipe_signal;
-    sigset_t former;
-    sigset_t pending;
-    sigemptyset(&pipe_signal);
-    sigaddset(&pipe_signal, SIGPIPE);
-    sigpending(&pending);
-    const bool was_pending = sigismember(&pending, SIGPIPE) == 1;
-    pthread_sigmask(SIG_BLOCK, &pipe_signal, &former);
-    const ssize_t bytes = ::write(fd, text.data(), text.size());
-    const int error = errno;
-    if (bytes < 0 && error == EPIPE && !was_pending) {
-        const timespec at_once{};
-        while (sigtimedwait(&pipe_signal, nullptr, &at_once) < 0 && errno == EINTR) {
-        }
-    }
-    pthread_sigmask(SIG_SETMASK, &former, nullptr);
-    return {.bytes = bytes, .error = error};
-}
+// Appended: g++ 12 warns wrongly (-Wrestrict) of "'" + std::string{text}.
+std::string quoted(std::string_view text) { return std::string{"'"}.append(text).append("'"); }
 
 bool has_nul(std::string_view text) { return text.find('\0') != std::string_view::npos; }
 
 void check_request(const child_request& request) {
     if (request.argv.empty()) {
         throw start_failure{"no program is named"};
+    }
+    if (request.kill_after < 0ms || request.kill_after > kill_after_max) {
+        throw start_failure{"kill_after must be 0 to 24 h"};
     }
     for (const std::string& argument : request.argv) {
         if (has_nul(argument)) {
@@ -160,8 +57,9 @@ void check_request(const child_request& request) {
     struct sigaction on_child {};
     ::sigaction(SIGCHLD, nullptr, &on_child);
     if (on_child.sa_handler == SIG_IGN || (on_child.sa_flags & SA_NOCLDWAIT) != 0) {
-        throw start_failure{"SIGCHLD is ignored in this process, so exit codes would be lost; "
-                            "set it to its default"};
+        throw start_failure{
+            "SIGCHLD is ignored in this process, so exit codes would be lost; "
+            "set it to its default"};
     }
 }
 
@@ -209,12 +107,12 @@ public:
         posix_spawnattr_setsigmask(&attributes_, &none);
         posix_spawnattr_setsigdefault(&attributes_, &all);
         posix_spawnattr_setpgroup(&attributes_, 0);
-        posix_spawnattr_setflags(&attributes_, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK |
-                                                   POSIX_SPAWN_SETSIGDEF);
+        posix_spawnattr_setflags(
+            &attributes_, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
         posix_spawn_file_actions_adddup2(&actions_, input, STDIN_FILENO);
         posix_spawn_file_actions_adddup2(&actions_, output, STDOUT_FILENO);
         posix_spawn_file_actions_adddup2(&actions_, error, STDERR_FILENO);
-        // Ours are closed by exec; this is for descriptors that other code opened without O_CLOEXEC.
+        // Ours are closed by exec; this is for those that other code opened without O_CLOEXEC.
         posix_spawn_file_actions_addclosefrom_np(&actions_, STDERR_FILENO + 1);
     }
     spawn_settings(const spawn_settings&) = delete;
@@ -298,7 +196,7 @@ pid_t spawn(const child_request& request, const spawn_settings& settings) {
                                      argv.data(), envp.data());
     if (error != 0) {
         throw start_failure{"cannot run " + quoted(request.argv.front()) + ": " +
-                            error_text(error) +
+                            std::generic_category().message(error) +
                             (error == ENOEXEC ? " (a script must begin with a #! line)" : "")};
     }
     return pid;
@@ -316,9 +214,9 @@ public:
         pipe_ends output = make_pipe();
         pipe_ends error = make_pipe();
         // Finds out about a kernel without pidfds, or a full table, before the program runs.
-        checked(open_pidfd(::getpid()), "pidfd_open");
-        child_.emplace(
-            spawn(request, spawn_settings{input.read.get(), output.write.get(), error.write.get()}));
+        checked_fd(open_pidfd(::getpid()), "pidfd_open");
+        child_.emplace(spawn(
+            request, spawn_settings{input.read.get(), output.write.get(), error.write.get()}));
         input_ = nonblocking(std::move(input.write));
         output_ = nonblocking(std::move(output.read));
         error_ = nonblocking(std::move(error.read));
@@ -332,7 +230,7 @@ public:
             }
             drain();
         } else {
-            result_.problem = "pidfd_open: " + error_text(errno);
+            result_.problem = "pidfd_open: " + std::generic_category().message(errno);
             child_->signal_group(SIGKILL);
         }
         if (result_.stopped) {
@@ -470,12 +368,6 @@ private:
         }
     }
 
-    static std::size_t bytes_waiting(const owned_fd& fd) {
-        int bytes = 0;
-        const bool known = fd.is_open() && ::ioctl(fd.get(), FIONREAD, &bytes) == 0;
-        return known ? static_cast<std::size_t>(bytes) : 0;
-    }
-
     const child_request& request_;
     int stop_event_;
     std::optional<unreaped_child> child_;
@@ -507,9 +399,10 @@ child_result run_child(const child_request& request, std::stop_token stop) {
             result.stopped = true;
             return result;
         }
-        const owned_fd stop_event = checked(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), "eventfd");
-        const std::stop_callback on_stop{
-            std::move(stop), [fd = stop_event.get()] { ::eventfd_write(fd, 1); }};
+        const owned_fd stop_event =
+            checked_fd(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), "eventfd");
+        const std::stop_callback on_stop{std::move(stop),
+                                         [fd = stop_event.get()] { ::eventfd_write(fd, 1); }};
         return child_run{request, stop_event.get()}.result();
     } catch (const start_failure& failure) {
         return not_started(failure.what());

@@ -18,7 +18,7 @@ struct child_request {
     std::vector<std::pair<std::string, std::string>> environment;
     /// Written to the program's stdin, which is then closed.
     std::string input;
-    /// How long the program may take to end after SIGTERM, before SIGKILL. 0 or more.
+    /// How long the program may take to end after SIGTERM, before SIGKILL. 0 to 24 h.
     std::chrono::milliseconds kill_after{5'000};
     /// Bytes of stdout kept. The program is killed when it writes more.
     std::size_t output_max{1'048'576};
@@ -46,16 +46,19 @@ struct child_result {
 /// Runs one program and waits for its end. Blocks; any number of threads may call it at once.
 ///
 /// The program gets a process group of its own, default signal handling, an empty signal mask, and
-/// no descriptor of this process but its three pipes. It may close stdin early. When it has ended,
-/// what its stdout and stderr hold at that moment is still read; a process that it has left behind
-/// and that keeps them open is neither waited for nor killed.
+/// no descriptor of this process but its three pipes. It may close stdin early. When it has
+/// ended, what its stdout and stderr hold at that moment is still read; a process that it has left
+/// behind and that keeps them open is neither waited for nor killed.
 ///
-/// Stopping sends SIGTERM to the whole group at once. The group then has `kill_after`, or until its
-/// stdout and stderr are closed and the program has ended, whichever comes first; SIGKILL ends what
-/// is left of it. Too much output ends the group with SIGKILL at once.
+/// Stopping sends SIGTERM to the whole group at once. The group then has `kill_after`, or until
+/// its stdout and stderr are closed and the program has ended, whichever comes first; SIGKILL ends
+/// what is left of it. Too much output ends the group with SIGKILL at once.
 ///
-/// Must not run where SIGCHLD is ignored (the kernel then forgets exit codes: answers not_started),
-/// nor beside a waitpid(-1) or setenv() elsewhere in this process.
+/// Must not run beside a waitpid(-1) or setenv() elsewhere in this process, nor where SIGCHLD is
+/// ignored: the kernel then forgets exit codes, and the answer is not_started.
+///
+/// @throws std::system_error when poll fails, or another waitpid has taken the exit code; the
+///         program is then killed
 child_result run_child(const child_request& request, std::stop_token stop);
 
 }  // namespace leasehold

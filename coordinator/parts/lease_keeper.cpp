@@ -48,12 +48,20 @@ lease_keeper::lease_keeper(queue_info queue, lease_options options, const sessio
       time_(time) {}
 
 steady_time lease_keeper::tick() {
+    if (left_) {
+        return time_.now() + options_.watch;
+    }
     const auto seat = sessions_.current();
     if (!seat) {
+        left_ = leaving_.load();
         return time_.now() + options_.settle;
     }
     if (me_ != seat->id) {
         begin_again(seat->id);
+    }
+    if (leaving_ && !said_leaving_) {
+        calls_.set_leaving(seat->id);
+        said_leaving_ = true;
     }
     const auto change = calls_.watch();
     if (settled_at_ == change.generation && !change.any_expired) {
@@ -62,12 +70,18 @@ steady_time lease_keeper::tick() {
     const auto view = calls_.view();
     adopt(view, seat->id);
     follow(view, seat->id);
+    if (leaving_ && held_.empty()) {
+        calls_.leave(seat->id);
+        left_ = true;
+        return time_.now() + options_.watch;
+    }
     reap_expired(view, seat->id);
     return time_.now() + (settled_at_ ? options_.watch : options_.settle);
 }
 
 void lease_keeper::begin_again(const session_id& me) {
     me_ = me;
+    said_leaving_ = false;
     held_.clear();
     settled_at_.reset();
 }

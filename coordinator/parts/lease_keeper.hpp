@@ -8,6 +8,7 @@
 
 #include <leasehold/options.hpp>
 
+#include <atomic>
 #include <map>
 #include <optional>
 #include <vector>
@@ -29,6 +30,8 @@ public:
     virtual queue_view view() = 0;
     virtual std::vector<lease> take(const session_id& me, const std::vector<part_id>& parts) = 0;
     virtual void let_go(const session_id& me, const std::vector<part_id>& parts) = 0;
+    virtual void set_leaving(const session_id& me) = 0;
+    virtual void leave(const session_id& me) = 0;
     /// One bounded step of ending an expired session.
     /// @return true when nothing is left to do about it
     virtual bool reap_step(const session_row& expired) = 0;
@@ -58,6 +61,11 @@ public:
     /// @throws sql_failure when the server gave no usable answer: call again after a wait
     steady_time tick();
 
+    /// From the next tick on every part is let go, then the session leaves. From any thread.
+    void leave() noexcept { leaving_ = true; }
+    /// The session has left, or was over anyway.
+    bool has_left() const noexcept { return left_; }
+
 private:
     void begin_again(const session_id& me);
     void reap_expired(const queue_view& view, const session_id& me);
@@ -71,6 +79,9 @@ private:
     lease_user& user_;
     const clock& time_;
 
+    std::atomic<bool> leaving_{false};
+    std::atomic<bool> left_{false};
+    bool said_leaving_ = false;
     std::optional<session_id> me_;
     std::map<part_id, bool> held_;  ///< part to "is being vacated"
     std::optional<std::int64_t> settled_at_;  ///< generation at which nothing was left to do

@@ -26,7 +26,10 @@ steady_time session_keeper::tick() {
         end(seat->id, session_end::untrusted);
         seat.reset();
     }
-    return seat ? beat(*seat) : begin();
+    if (seat) {
+        return beat(*seat);
+    }
+    return retired_ ? time_.now() + options_.ttl : begin();
 }
 
 steady_time session_keeper::begin() {
@@ -34,11 +37,11 @@ steady_time session_keeper::begin() {
     standing fresh{.id = random_session_id(),
                    .trust = {.sent_at = time_.now(), .ttl = options_.ttl, .margin = options_.margin}};
     calls_.register_session(fresh.id);
-    {
-        const std::scoped_lock lock{mutex_};
-        seat_ = fresh;
-    }
+    // Announced before it can be asked for, and both in one: whoever sees the session finds everyone
+    // told, and whoever was told finds the session.
+    const std::scoped_lock lock{mutex_};
     events_.session_began(fresh.id);
+    seat_ = fresh;
     return next_beat(fresh.trust.sent_at, options_.ttl);
 }
 

@@ -6,6 +6,7 @@
 #include <leasehold/ids.hpp>
 #include <leasehold/options.hpp>
 
+#include <atomic>
 #include <mutex>
 #include <optional>
 
@@ -25,7 +26,8 @@ enum class session_end {
     untrusted,  ///< no heartbeat got through in time; the server may still count it as live
 };
 
-/// Who hears of sessions beginning and ending. Called on the keeper's own thread.
+/// Who hears of sessions beginning and ending. Called on the keeper's own thread; must not ask the
+/// keeper anything.
 class session_events {
 public:
     virtual ~session_events() = default;
@@ -55,6 +57,9 @@ public:
     /// The session that stands and is trusted at this moment.
     std::optional<standing> current() const;
 
+    /// Once the session at hand ends, none is begun again: the worker is on its way out.
+    void retire() noexcept { retired_ = true; }
+
     const session_options& options() const noexcept { return options_; }
 
 private:
@@ -66,6 +71,7 @@ private:
     session_calls& calls_;
     session_events& events_;
     const clock& time_;
+    std::atomic<bool> retired_{false};
     mutable std::mutex mutex_;
     std::optional<standing> seat_;
 };

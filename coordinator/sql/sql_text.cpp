@@ -7,7 +7,8 @@ namespace leasehold {
 
 namespace {
 
-bool is_identifier(std::string_view text) {
+/// Only asserted.
+[[maybe_unused]] bool is_identifier(std::string_view text) {
     return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
         return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '.';
     });
@@ -43,7 +44,8 @@ std::string expanded(std::string_view statement,
     std::string result{statement};
     for (const auto& [name, value] : names) {
         assert(is_identifier(value));
-        const std::string mark = "{" + std::string{name} + "}";
+        std::string mark{'{'};
+        mark.append(name).push_back('}');
         for (auto at = result.find(mark); at != std::string::npos;
              at = result.find(mark, at + value.size())) {
             result.replace(at, mark.size(), value);

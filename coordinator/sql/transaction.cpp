@@ -123,6 +123,10 @@ pqxx::result transaction::run(std::string_view statement, const params& values) 
     return watched([&] { return send(std::string{statement}, values); });
 }
 
+void transaction::execute(std::string_view statement, const params& values) {
+    run(statement, values);
+}
+
 void transaction::run_script(std::string_view statements) {
     watched([&] { return tx_.exec(std::string{statements}); });
 }

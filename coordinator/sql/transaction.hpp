@@ -37,6 +37,9 @@ public:
     ///         whoever swallows the exception
     pqxx::result run(std::string_view statement, const params& values = {});
 
+    /// As run(), for a statement whose rows nobody looks at.
+    void execute(std::string_view statement, const params& values = {});
+
     /// Statements without parameters or an answer, several at once: migrations and other DDL.
     void run_script(std::string_view statements);
 

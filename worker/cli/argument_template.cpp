@@ -10,9 +10,7 @@
 namespace leasehold {
 namespace {
 
-bool begins_name(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
-}
+bool begins_name(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
 
 bool continues_name(char c) { return begins_name(c) || (c >= '0' && c <= '9'); }
 
@@ -61,7 +59,8 @@ payload_fields::payload_fields(std::string_view payload) {
 const std::string& payload_fields::text_of(const std::string& name) const {
     const auto found = fields_.find(name);
     if (found == fields_.end()) {
-        const std::string remedy = "; to pass the text {" + name + "} itself write {{" + name + "}}";
+        const std::string remedy =
+            "; to pass the text {" + name + "} itself write {{" + name + "}}";
         if (payload_kind_ != json_kind::object) {
             throw std::invalid_argument{"payload is " + std::string{kind_name(payload_kind_)} +
                                         " and has no field '" + name + "'" + remedy};
@@ -82,7 +81,8 @@ argument_template::argument_template(std::string_view text) {
     while (!text.empty()) {
         const std::optional<braced_name> found = braced_name_in_front(text);
         if (!found) {
-            // All braces of a run at once: a shorter run of the same braces is no reference either.
+            // All braces of a run at once: a shorter run of the same braces is no reference
+            // either.
             const std::size_t length = std::max<std::size_t>(run_length(text, '{'), 1);
             literal += text.substr(0, length);
             text.remove_prefix(length);

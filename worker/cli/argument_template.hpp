@@ -17,11 +17,11 @@ public:
     /// @throws json_error when it is not valid JSON
     explicit payload_fields(std::string_view payload);
 
-    /// The field as the text of an argument: a string as it is, a number or boolean as it is written
-    /// in the payload, digit by digit.
+    /// The field as the text of an argument: a string as it is, a number or boolean as it is
+    /// written in the payload, digit by digit.
     ///
-    /// @throws std::invalid_argument naming the field when the payload has none of that name, or it
-    ///         is null, an array or an object
+    /// @throws std::invalid_argument naming the field when the payload has none of that name, or
+    ///         it is null, an array or an object
     const std::string& text_of(const std::string& name) const;
 
 private:
@@ -33,12 +33,12 @@ private:
     std::map<std::string, field, std::less<>> fields_;
 };
 
-/// One argument of a command, in which {field} stands for that field of the payload. A field's name
-/// is made of letters, digits and '_' and does not begin with a digit.
+/// One argument of a command, in which {field} stands for that field of the payload. A field's
+/// name is made of letters, digits and '_' and does not begin with a digit.
 ///
-/// A name in doubled braces is literal: {{name}} gives {name}, and {{{name}}} gives the field's text
-/// in braces. Every other brace is literal as it stands, so awk's {print $1} and JSON text such as
-/// {"id": {id}} need no care; a shell's ${HOME} does, and is written ${{HOME}}.
+/// A name in doubled braces is literal: {{name}} gives {name}, and {{{name}}} gives the field's
+/// text in braces. Every other brace is literal as it stands, so awk's {print $1} and JSON text
+/// with fields in it need no care; a shell's ${HOME} does, and is written ${{HOME}}.
 class argument_template {
 public:
     /// Cannot fail: every text is a template.

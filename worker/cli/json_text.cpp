@@ -286,8 +286,9 @@ private:
             if (byte == '\\') {
                 skip_escape();
             } else if (byte == 0) {
-                fail("a NUL byte, which PostgreSQL cannot store; remove it or encode the data as "
-                     "base64");
+                fail(
+                    "a NUL byte, which PostgreSQL cannot store; remove it or encode the data as "
+                    "base64");
             } else if (byte < 0x20) {
                 fail("control character " + found() + " in a string must be written as an escape");
             } else if (byte < 0x80) {
@@ -317,8 +318,9 @@ private:
             fail("unknown escape in a string; a backslash itself is written \\\\");
         }
         if (*unit == 0) {
-            fail("the escape \\u0000, which PostgreSQL cannot store; remove it or encode the data "
-                 "as base64");
+            fail(
+                "the escape \\u0000, which PostgreSQL cannot store; remove it or encode the data "
+                "as base64");
         }
         at_ += 6;
         if (is_high_surrogate(*unit) && text_.substr(at_, 2) == "\\u") {

@@ -16,8 +16,8 @@ public:
     /// @param line_max  bytes a line may have, without its '\n'
     line_reader(int fd, std::size_t line_max);
 
-    /// The next line without its '\n', or nothing at the end. Empty lines are given too; a last line
-    /// without '\n' counts. Valid until the next call. Blocks until there is a whole line.
+    /// The next line without its '\n', or nothing at the end. Empty lines are given too; a last
+    /// line without '\n' counts. Valid until the next call. Blocks until there is a whole line.
     ///
     /// @throws std::runtime_error naming the line and the limit when the line is longer than
     ///         `line_max`; asking again throws again

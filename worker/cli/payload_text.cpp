@@ -177,8 +177,9 @@ std::string id_member(const json_member& member) {
 }
 
 std::string run_at_member(const json_member& member) {
-    static const std::string wanted = "a date and time with its offset, such as "
-                                      "2026-11-21T10:00:00Z or 2026-11-21 10:00:00+02";
+    static const std::string wanted =
+        "a date and time with its offset, such as "
+        "2026-11-21T10:00:00Z or 2026-11-21 10:00:00+02";
     std::string moment = string_member(member, wanted);
     if (!is_moment(moment)) {
         refuse(member.name, wanted, member.value);
@@ -249,7 +250,8 @@ std::optional<std::string> payload_problem(std::string_view text, std::size_t by
 std::string line_payload(std::string_view line) {
     if (line.find('\0') != std::string_view::npos) {
         throw std::invalid_argument{
-            "the line has a NUL byte, which PostgreSQL cannot store; encode binary data as base64"};
+            "the line has a NUL byte, which PostgreSQL cannot store; encode binary data as "
+            "base64"};
     }
     for (std::size_t at = 0; at < line.size();) {
         const auto character = first_character(line.substr(at));

@@ -12,8 +12,8 @@ namespace leasehold {
 /// Nesting of arrays and objects that a payload may have.
 inline constexpr std::size_t payload_depth_max = 512;
 
-/// Why `text` cannot be a payload: nothing when it is JSON that jsonb can store (json_text.hpp) and
-/// has at most `bytes_max` bytes; else one line that says what is wrong and what to do about it.
+/// Why `text` cannot be a payload: nothing when it is JSON that jsonb can store (json_text.hpp)
+/// and has at most `bytes_max` bytes; else one line that says what is wrong and what to do.
 std::optional<std::string> payload_problem(std::string_view text, std::size_t bytes_max);
 
 /// The payload {"line": "..."} for one line of plain text, without its line end. Nothing is
@@ -33,10 +33,10 @@ struct item_line {
 };
 
 /// Reads one JSON object with the member "payload" (any JSON value) and, if wanted, the others of
-/// item_line. One of the others that is null counts as absent. Ids may also be upper case or without
-/// hyphens. `run_at` is a date, 'T' or a blank, hours and minutes, if wanted seconds with up to nine
-/// decimals, and Z or an offset (+02, +02:00, +0200): without one the time would depend on a server
-/// setting.
+/// item_line. One of the others that is null counts as absent. Ids may also be upper case or
+/// without hyphens. `run_at` is a date, 'T' or a blank, hours and minutes, if wanted seconds with
+/// up to nine decimals, and Z or an offset (+02, +02:00, +0200): without one the time would depend
+/// on a server setting.
 ///
 /// @param payload_max  bytes the payload may have
 /// @throws std::invalid_argument with one line that names the member and shows the value: for text

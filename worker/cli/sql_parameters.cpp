@@ -39,9 +39,7 @@ std::string names_of(const std::vector<sql_parameter>& allowed) {
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_line_end(char c) { return c == '\n' || c == '\r'; }
 
-bool is_blank(char c) {
-    return c == ' ' || c == '\t' || c == '\f' || c == '\v' || is_line_end(c);
-}
+bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\f' || c == '\v' || is_line_end(c); }
 
 /// PostgreSQL's identifiers: any byte above 0x7F is a letter.
 bool begins_word(char c) {
@@ -162,7 +160,8 @@ private:
         } while (depth > 0);
     }
 
-    /// Moves over '...' or "..."; a doubled quote inside is two texts side by side, as good as one.
+    /// Moves over '...' or "..."; a doubled quote inside is two texts side by side, as good as
+    /// one.
     void skip_quoted() {
         const char quote = next();
         const std::size_t end = sql_.find(quote, at_ + 1);
@@ -277,8 +276,11 @@ private:
                      " has no value here; here are: " + names_of(allowed_),
                  where);
         }
-        const std::string placeholder =
-            "$" + std::to_string(number_of(words->parameter)) + "::" + std::string{words->type};
+        // Appended: g++ 12 warns wrongly (-Wrestrict) of "$" + std::to_string(...).
+        std::string placeholder = "$";
+        placeholder += std::to_string(number_of(words->parameter));
+        placeholder += "::";
+        placeholder += words->type;
         // "x:id" must not become the word "x$1".
         const bool touches = !text_.empty() && continues_word(text_.back());
         text_ += touches ? " " : "";

@@ -31,9 +31,9 @@ struct bound_sql {
 ///
 /// @param allowed  the names that have a value where this statement runs
 /// @throws std::invalid_argument, one line with the line number in `sql`, for: an unknown name or
-///         one that is not allowed (both list the allowed ones), an unterminated string, identifier
-///         or comment, a $1 of the user's own, no statement, or more than one (a ';' at the end
-///         is fine)
+///         one that is not allowed (both list the allowed ones), an unterminated string,
+///         identifier or comment, a $1 of the user's own, no statement, or more than one (a ';' at
+///         the end is fine)
 bound_sql bind_sql(std::string_view sql, const std::vector<sql_parameter>& allowed);
 
 }  // namespace leasehold

@@ -12,9 +12,7 @@ unsigned byte_at(std::string_view text, std::size_t index) {
 }
 
 /// Smallest code that may be written with this many bytes; anything below it is overlong.
-char32_t code_min(std::size_t bytes) {
-    return bytes == 2 ? 0x80 : bytes == 3 ? 0x800 : 0x10000;
-}
+char32_t code_min(std::size_t bytes) { return bytes == 2 ? 0x80 : bytes == 3 ? 0x800 : 0x10000; }
 
 std::string hexadecimal(unsigned value) {
     std::array<char, 8> digits{};
@@ -134,8 +132,11 @@ std::string quoted_excerpt(std::string_view text, std::size_t characters_max) {
         bytes += character ? character->bytes : 1;
         ++characters;
     }
-    const std::string shown = "'" + printable(text.substr(0, bytes)) + "'";
-    return bytes < text.size() ? shown + "..." : shown;
+    // Appended: g++ 12 warns wrongly (-Wrestrict) of "'" + printable(...).
+    std::string shown = "'";
+    shown += printable(text.substr(0, bytes));
+    shown += bytes < text.size() ? "'..." : "'";
+    return shown;
 }
 
 std::size_t character_count(std::string_view text) {

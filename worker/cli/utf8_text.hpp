@@ -20,10 +20,10 @@ std::optional<utf8_character> first_character(std::string_view text);
 /// Appends `code` to `text` as UTF-8. `code` is neither a surrogate nor above U+10FFFF.
 void append_utf8(std::string& text, char32_t code);
 
-/// `text` as it may be shown on a terminal: control characters become \n, \r, \t or \xHH, ill-formed
-/// bytes \xHH, and characters that reorder or break lines (U+0080-U+009F, U+2028-U+202E,
-/// U+2066-U+2069, U+200E, U+200F, U+061C, U+FEFF) become \u{HEX}. Backslashes stay as they are, so
-/// this is for eyes and not for parsing back.
+/// `text` as it may be shown on a terminal: control characters become \n, \r, \t or \xHH,
+/// ill-formed bytes \xHH, and characters that reorder or break lines (U+0080-U+009F,
+/// U+2028-U+202E, U+2066-U+2069, U+200E, U+200F, U+061C, U+FEFF) become \u{HEX}. Backslashes stay
+/// as they are, so this is for eyes and not for parsing back.
 std::string printable(std::string_view text);
 
 /// `text` for an error message: printable, in single quotes, and when it is longer than

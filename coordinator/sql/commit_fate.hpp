@@ -1,0 +1,26 @@
+#pragma once
+
+#include "sql/transaction.hpp"
+
+#include <string>
+
+namespace leasehold {
+
+/// What became of a transaction whose COMMIT got no answer.
+enum class commit_fate {
+    committed,
+    rolled_back,
+    running,  ///< its server process has not noticed yet that nobody listens: ask again
+    unknown,  ///< too long ago, or this server took over from one that was ahead of it
+};
+
+/// The name under which the server remembers `tx`. To be asked for before its end.
+/// Source: schema/queries/transaction_id.sql
+std::string transaction_id(transaction& tx);
+
+/// Asked in a later transaction, on another connection.
+/// @param id  of transaction_id()
+/// Source: schema/queries/transaction_status.sql
+commit_fate fate_of(transaction& tx, const std::string& id);
+
+}  // namespace leasehold

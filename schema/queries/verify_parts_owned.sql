@@ -1,0 +1,28 @@
+-- verify_parts_owned (I4): no part of queue $1 stays without an owner while sessions are at work.
+-- The bound is that of verify_expired_reaped, counted from the last change of hands or from when
+-- the oldest of the sessions came. A part that is being emptied still has its owner.
+-- Answers one row {looked_at, wrong, examples}.
+WITH crew AS (
+    SELECT min(registered_at) AS since, max(ttl) AS ttl
+      FROM leasehold.sessions
+     WHERE queue = $1 AND state = 'live' AND expires_at > now()
+), looked AS (
+    SELECT p.part, c.ttl, c.since IS NOT NULL AS has_crew,
+           greatest(c.since, (SELECT max(l.at)
+                                FROM leasehold.ownership_log AS l
+                               WHERE l.queue = p.queue AND l.part = p.part)) AS free_since
+      FROM leasehold.parts AS p
+     CROSS JOIN crew AS c
+     WHERE p.queue = $1 AND NOT p.paused
+       AND NOT EXISTS (SELECT 1
+                         FROM leasehold.session_parts AS h
+                        WHERE h.queue = p.queue AND h.part = p.part AND h.role = 'owner')
+), wrong AS (
+    SELECT format('part %s has had no owner for %s s', part,
+                  extract(epoch FROM now() - free_since)::int8) AS what
+      FROM looked
+     WHERE has_crew AND now() - free_since > ttl + interval '1 minute'
+)
+SELECT (SELECT count(*) FROM looked) AS looked_at,
+       (SELECT count(*) FROM wrong) AS wrong,
+       (SELECT string_agg(what, '; ') FROM (SELECT what FROM wrong LIMIT 3) AS few) AS examples

@@ -1,0 +1,126 @@
+#include "items/queue_setup.hpp"
+
+#include "parts/queue_store.hpp"
+#include "tests/support/seats.hpp"
+
+#include <gtest/gtest.h>
+#include <pqxx/pqxx>
+
+#include <atomic>
+#include <stdexcept>
+#include <thread>
+#include <vector>
+
+namespace leasehold {
+namespace {
+
+struct QueueSetup : testing::Test {
+    test::fresh_database database;
+    connection on = database.connect();
+    transaction_counters counters;
+
+    std::string refusal(const queue_spec& wanted) {
+        try {
+            create_queue(on, counters, wanted);
+        } catch (const std::exception& error) {
+            return error.what();
+        }
+        return "";
+    }
+    int tables(const std::string& queue) {
+        return database.sql("SELECT count(*) FROM pg_class WHERE relkind IN ('r', 'p') AND "
+                            "relname LIKE 'items\\_" + queue + "%'")[0][0].as<int>();
+    }
+};
+
+TEST_F(QueueSetup, ANewQueueHasItsPartsAndIsReady) {
+    EXPECT_EQ(create_queue(on, counters, {.name = "q", .part_count = 130}),
+              queue_creation::created);
+    EXPECT_EQ(tables("q"), 131);
+    EXPECT_EQ(database.sql("SELECT count(*), max(part) FROM leasehold.parts")[0][0].as<int>(), 130);
+    EXPECT_EQ(database.sql("SELECT state FROM leasehold.queues")[0][0].c_str(),
+              std::string{"ready"});
+}
+
+TEST_F(QueueSetup, CreatingItAgainChangesNothingAndAnotherPartCountIsRefused) {
+    create_queue(on, counters, {.name = "q", .part_count = 3});
+    EXPECT_EQ(create_queue(on, counters, {.name = "q", .part_count = 3}), queue_creation::existed);
+    const auto text = refusal({.name = "q", .part_count = 4});
+    EXPECT_NE(text.find("exists with 3 parts, not 4"), std::string::npos);
+}
+
+TEST_F(QueueSetup, NamesAndNumbersOutOfRangeAreRefused) {
+    for (const std::string& name :
+         {std::string{}, std::string{"Q"}, std::string{"1q"}, std::string{"a-b"},
+          std::string{"x\"; DROP TABLE y; --"}, std::string(41, 'a'), std::string{"ä"}}) {
+        EXPECT_NE(refusal({.name = name}).find("cannot name a queue"), std::string::npos) << name;
+    }
+    EXPECT_EQ(refusal({.name = std::string(40, 'a'), .part_count = 1}), "");
+    EXPECT_NE(refusal({.name = "q", .part_count = 0}), "");
+    EXPECT_NE(refusal({.name = "q", .part_count = 4097}), "");
+    EXPECT_NE(refusal({.name = "q", .max_attempts = 0}), "");
+}
+
+TEST_F(QueueSetup, ACreationThatWasCutOffIsFinishedByTheNext) {
+    create_queue(on, counters, {.name = "q", .part_count = 5});
+    database.sql("UPDATE leasehold.queues SET state = 'creating'");
+    database.sql("DROP TABLE leasehold.items_q_3");
+    try {
+        read_snapshot(on, [](transaction& tx) { return require_queue(tx, "q"); });
+        FAIL() << "used a queue that is not ready";
+    } catch (const sql_failure& failure) {
+        EXPECT_NE(std::string{failure.what()}.find("queue create q --if-not-exists"),
+                  std::string::npos);
+    }
+    EXPECT_EQ(create_queue(on, counters, {.name = "q", .part_count = 5}), queue_creation::created);
+    EXPECT_EQ(tables("q"), 6);
+}
+
+TEST_F(QueueSetup, SixCreatorsAtOnceMakeOneQueue) {
+    std::atomic<int> failures{0};
+    {
+        std::vector<std::jthread> creators;
+        for (int i = 0; i < 6; ++i) {
+            creators.emplace_back([&] {
+                try {
+                    auto own = database.connect();
+                    transaction_counters mine;
+                    create_queue(own, mine, {.name = "q", .part_count = 20});
+                } catch (const std::exception& error) {
+                    ADD_FAILURE() << error.what();
+                    ++failures;
+                }
+            });
+        }
+    }
+    EXPECT_EQ(failures, 0);
+    EXPECT_EQ(tables("q"), 21);
+    EXPECT_EQ(database.sql("SELECT state FROM leasehold.queues")[0][0].c_str(),
+              std::string{"ready"});
+}
+
+TEST_F(QueueSetup, ADroppedQueueLeavesNothingBehind) {
+    const auto queue = database.make_queue("q", 70);
+    {
+        test::hand_driven seat{database, queue};
+        seat.take(test::parts_from(0, 69));
+        seat.put({{.payload = "1"}});
+        EXPECT_THROW(drop_queue(on, counters, "q"), sql_failure);  // somebody is at work
+        EXPECT_EQ(tables("q"), 71);
+        database.sql("UPDATE leasehold.sessions SET heartbeat_at = '2000-01-01', "
+                     "expires_at = '2000-01-02'");
+    }
+    drop_queue(on, counters, "q");
+    EXPECT_EQ(tables("q"), 0);
+    for (const char* table :
+         {"queues", "parts", "sessions", "session_parts", "ownership_log", "dead_items"}) {
+        EXPECT_EQ(database.sql("SELECT count(*) FROM leasehold." + std::string{table})[0][0]
+                      .as<int>(),
+                  0)
+            << table;
+    }
+    EXPECT_THROW(drop_queue(on, counters, "q"), sql_failure);
+}
+
+}  // namespace
+}  // namespace leasehold

@@ -1,0 +1,119 @@
+#include "parts/lease_store.hpp"
+
+#include "tests/support/seats.hpp"
+
+#include <gtest/gtest.h>
+#include <pqxx/pqxx>
+
+namespace leasehold {
+namespace {
+
+using test::parts_from;
+
+struct LeaseStore : testing::Test {
+    test::fresh_database database;
+    queue_info queue = database.make_queue("jobs", 4);
+    test::hand_driven one{database, queue};
+    test::hand_driven two{database, queue};
+};
+
+TEST_F(LeaseStore, APartHasOneOwnerAndItsEpochRisesWithEachTake) {
+    const auto first = one.take(parts_from(0, 2));
+    ASSERT_EQ(first.size(), 3U);
+    EXPECT_EQ(first[0].term.value, 1);
+    const auto second = two.take(parts_from(1, 3));
+    ASSERT_EQ(second.size(), 1U);
+    EXPECT_EQ(second[0].part.value, 3);
+    one.transact([&](transaction& tx) {
+        return release_leases(tx, queue.name, one.id(), parts_from(1, 1), "test");
+    });
+    const auto third = two.take(parts_from(0, 3));
+    ASSERT_EQ(third.size(), 1U);
+    EXPECT_EQ(third[0].part.value, 1);
+    EXPECT_EQ(third[0].term.value, 2);
+}
+
+// I1, by the constraint itself.
+TEST_F(LeaseStore, ASecondOwnerIsRefusedByTheDatabase) {
+    one.take(parts_from(0, 0));
+    EXPECT_THROW(database.sql("INSERT INTO leasehold.session_parts (id, queue, part, epoch) VALUES "
+                              "('" + to_text(two.id()) + "', 'jobs', 0, 9)"),
+                 pqxx::unique_violation);
+}
+
+TEST_F(LeaseStore, TwoTakersAtOnceDivideWithoutOverlap) {
+    // The second runs wholly inside the first one's transaction, then the first commits.
+    int attempts = 0;
+    const auto mine = one.transact([&](transaction& tx) {
+        if (++attempts == 1) {
+            const auto warm = tx.run("SELECT 1");  // the snapshot is taken before the other's take
+            EXPECT_EQ(two.take(parts_from(0, 1)).size(), 2U);
+        }
+        return take_leases(tx, queue.name, one.id(), parts_from(0, 3), "test");
+    });
+    EXPECT_EQ(attempts, 2);
+    ASSERT_EQ(mine.size(), 2U);
+    EXPECT_EQ(mine[0].part.value, 2);
+    EXPECT_EQ(mine[1].part.value, 3);
+}
+
+TEST_F(LeaseStore, AnExpiredSessionTakesNothing) {
+    database.sql("UPDATE leasehold.sessions SET heartbeat_at = '2000-01-01', "
+                 "expires_at = '2000-01-02' WHERE id = '" + to_text(one.id()) + "'");
+    EXPECT_TRUE(one.take(parts_from(0, 3)).empty());
+}
+
+TEST_F(LeaseStore, ALeaseWithAClaimUnderItCannotBeReleased) {
+    one.take(parts_from(0, 3));
+    one.put({{.payload = "1"}});
+    claim held;
+    for (const auto part : parts_from(0, 3)) {
+        for (const auto& found : one.claim_from(part, 1)) {
+            held = found;
+        }
+    }
+    const auto let_go = [&] {
+        return one.transact([&](transaction& tx) {
+            return release_leases(tx, queue.name, one.id(), parts_from(0, 3), "test");
+        });
+    };
+    try {
+        let_go();
+        FAIL() << "released a part with a claim in it";
+    } catch (const sql_failure& failure) {
+        EXPECT_EQ(failure.sqlstate(), "23503");
+    }
+    ASSERT_EQ(one.end(held), ack_result::acknowledged);
+    EXPECT_EQ(let_go().size(), 4U);
+}
+
+TEST_F(LeaseStore, EveryChangeOfHandsIsInTheLog) {
+    one.take(parts_from(2, 2));
+    one.transact([&](transaction& tx) {
+        return release_leases(tx, queue.name, one.id(), parts_from(2, 2), "plan");
+    });
+    two.take(parts_from(2, 2));
+    const auto log = database.sql(
+        "SELECT epoch, from_session, to_session, reason FROM leasehold.ownership_log ORDER BY at");
+    ASSERT_EQ(log.size(), 3U);
+    EXPECT_EQ(log[0][2].c_str(), to_text(one.id()));
+    EXPECT_EQ(log[1][1].c_str(), to_text(one.id()));
+    EXPECT_TRUE(log[1][2].is_null());
+    EXPECT_STREQ(log[1][3].c_str(), "plan");
+    EXPECT_EQ(log[2][0].as<int>(), 2);
+}
+
+TEST_F(LeaseStore, ListsShowWhoHoldsWhat) {
+    one.take(parts_from(0, 0));
+    two.take(parts_from(3, 3));
+    const auto owned =
+        one.transact([&](transaction& tx) { return list_leases(tx, queue.name); });
+    ASSERT_EQ(owned.size(), 2U);
+    EXPECT_EQ(owned[0].owner, one.id());
+    EXPECT_EQ(owned[1].part.value, 3);
+    const auto mine = two.transact([&](transaction& tx) { return leases_of(tx, two.id()); });
+    ASSERT_EQ(mine.size(), 1U);
+}
+
+}  // namespace
+}  // namespace leasehold

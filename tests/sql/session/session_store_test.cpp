@@ -1,0 +1,105 @@
+#include "session/session_store.hpp"
+
+#include "tests/support/seats.hpp"
+
+#include <gtest/gtest.h>
+#include <pqxx/pqxx>
+
+namespace leasehold {
+namespace {
+
+struct SessionStore : testing::Test {
+    test::fresh_database database;
+    queue_info queue = database.make_queue("jobs", 4);
+    test::hand_driven seat{database, queue};
+
+    void expire() {
+        database.sql("UPDATE leasehold.sessions SET heartbeat_at = '2000-01-01', "
+                     "expires_at = '2000-01-02'");
+    }
+    session_row row() {
+        return seat.transact([&](transaction& tx) { return list_sessions(tx, "jobs").at(0); });
+    }
+    extend_outcome beat() {
+        return seat.transact([&](transaction& tx) { return extend_session(tx, seat.id()); });
+    }
+    std::int64_t generation() {
+        return database.sql("SELECT generation FROM leasehold.queues")[0][0].as<std::int64_t>();
+    }
+};
+
+TEST_F(SessionStore, AHeartbeatMovesTheExpiryByTheTtl) {
+    database.sql("UPDATE leasehold.sessions SET expires_at = clock_timestamp() + '1 s', "
+                 "heartbeat_at = clock_timestamp() - interval '9 s'");
+    EXPECT_EQ(beat(), extend_outcome::extended);
+    const auto left = database.sql(
+        "SELECT expires_at - clock_timestamp() BETWEEN '8 s' AND '10 s' FROM leasehold.sessions");
+    EXPECT_TRUE(left[0][0].as<bool>());
+}
+
+// I7: an expired session cannot be revived, reaped or not.
+TEST_F(SessionStore, ALateHeartbeatDoesNotReviveAnExpiredSession) {
+    expire();
+    EXPECT_FALSE(row().live);
+    EXPECT_EQ(beat(), extend_outcome::gone);
+    EXPECT_FALSE(row().live);
+}
+
+TEST_F(SessionStore, ALateHeartbeatDoesNotReviveAReapedSession) {
+    expire();
+    const auto seen = row();
+    EXPECT_TRUE(seat.transact(
+        [&](transaction& tx) { return reap_session(tx, "jobs", seen); }));
+    EXPECT_EQ(beat(), extend_outcome::gone);
+    EXPECT_EQ(database.sql("SELECT count(*) FROM leasehold.sessions")[0][0].as<int>(), 0);
+}
+
+TEST_F(SessionStore, ALiveSessionIsNotReaped) {
+    const auto seen = row();
+    EXPECT_FALSE(seat.transact([&](transaction& tx) { return still_expired(tx, seen); }));
+    EXPECT_FALSE(seat.transact(
+        [&](transaction& tx) { return reap_session(tx, "jobs", seen); }));
+}
+
+// Compare and delete: what was seen is not what is there any more.
+TEST_F(SessionStore, ASessionThatIsNoLongerAsItWasSeenIsNotReaped) {
+    expire();
+    const auto seen = row();
+    database.sql("UPDATE leasehold.sessions SET expires_at = '2000-01-03'");
+    EXPECT_FALSE(seat.transact([&](transaction& tx) { return still_expired(tx, seen); }));
+    EXPECT_FALSE(seat.transact(
+        [&](transaction& tx) { return reap_session(tx, "jobs", seen); }));
+}
+
+TEST_F(SessionStore, EveryChangeOfMembershipRaisesTheGeneration) {
+    const auto at_first = generation();
+    test::hand_driven other{database, queue};
+    EXPECT_EQ(generation(), at_first + 1);
+    other.transact([&](transaction& tx) { set_leaving(tx, "jobs", other.id()); });
+    EXPECT_EQ(generation(), at_first + 2);
+    other.transact([&](transaction& tx) { leave_session(tx, "jobs", other.id()); });
+    EXPECT_EQ(generation(), at_first + 3);
+    expire();
+    const auto seen = row();
+    seat.transact([&](transaction& tx) { return reap_session(tx, "jobs", seen); });
+    EXPECT_EQ(generation(), at_first + 4);
+}
+
+TEST_F(SessionStore, AHeartbeatChangesNoIndexAndNoOtherTable) {
+    const auto heap_only = [&] {
+        database.sql("SELECT pg_stat_force_next_flush()");
+        return database.sql("SELECT n_tup_upd, n_tup_hot_upd FROM pg_stat_user_tables "
+                            "WHERE relid = 'leasehold.sessions'::regclass");
+    };
+    for (int i = 0; i < 5; ++i) {
+        beat();
+    }
+    seat.on().close();  // a closed session has reported its statistics
+    const auto counts = heap_only();
+    EXPECT_EQ(counts[0][0].as<int>(), 5);
+    EXPECT_EQ(counts[0][1].as<int>(), 5);
+    EXPECT_EQ(generation(), 2);
+}
+
+}  // namespace
+}  // namespace leasehold

@@ -1,0 +1,159 @@
+#include "sql/transaction.hpp"
+
+#include "tests/support/database.hpp"
+
+#include <gtest/gtest.h>
+#include <pqxx/pqxx>
+
+#include <stdexcept>
+
+namespace leasehold {
+namespace {
+
+constexpr std::string_view fail_40001 =
+    "DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = '40001', MESSAGE = 'again'; END $$";
+
+struct Transaction : testing::Test {
+    test::fresh_database database;
+    connection on = database.connect({.application_name = "under test"});
+    transaction_counters counters;
+
+    void SetUp() override { database.sql("CREATE TABLE t (n int PRIMARY KEY)"); }
+    int rows() { return database.sql("SELECT count(*) FROM t")[0][0].as<int>(); }
+    void kill_connection() {
+        database.sql("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
+                     "WHERE application_name = 'under test'");
+    }
+};
+
+TEST_F(Transaction, IsSerializable) {
+    const auto level = run_transaction(on, counters, [](transaction& tx) {
+        return std::string{tx.run("SHOW transaction_isolation")[0][0].c_str()};
+    });
+    EXPECT_EQ(level, "serializable");
+    EXPECT_EQ(counters.committed, 1);
+}
+
+TEST_F(Transaction, TheWholeBodyRunsAgainAfterARollback) {
+    int attempts = 0;
+    run_transaction(on, counters, [&](transaction& tx) {
+        tx.execute("INSERT INTO t VALUES ($1::int)", {std::to_string(attempts)});
+        if (++attempts < 3) {
+            tx.run_script(fail_40001);
+        }
+    });
+    EXPECT_EQ(attempts, 3);
+    EXPECT_EQ(rows(), 1);
+    EXPECT_EQ(counters.retries, 2);
+}
+
+TEST_F(Transaction, RetriesAreBounded) {
+    int attempts = 0;
+    const retry_limits limits{.attempts_max = 4, .first = milliseconds{1}};
+    try {
+        run_transaction(
+            on, counters,
+            [&](transaction& tx) {
+                ++attempts;
+                tx.run_script(fail_40001);
+            },
+            limits);
+        FAIL() << "a transaction that always fails came through";
+    } catch (const sql_failure& failure) {
+        EXPECT_EQ(failure.kind(), sql_failure_kind::retry);
+        EXPECT_EQ(failure.sqlstate(), "40001");
+    }
+    EXPECT_EQ(attempts, 4);
+}
+
+TEST_F(Transaction, ASwallowedFailureCannotBeCommitted) {
+    EXPECT_THROW(run_transaction(on, counters,
+                                 [](transaction& tx) {
+                                     tx.execute("INSERT INTO t VALUES (1)");
+                                     try {
+                                         tx.execute("SELECT nonsense");
+                                     } catch (const sql_failure&) {
+                                     }
+                                 }),
+                 sql_failure);
+    EXPECT_EQ(rows(), 0);
+}
+
+TEST_F(Transaction, OtherPeoplesExceptionsRollBackAndComeThrough) {
+    EXPECT_THROW(run_transaction(on, counters,
+                                 [](transaction& tx) {
+                                     tx.execute("INSERT INTO t VALUES (1)");
+                                     throw std::logic_error("mine");
+                                 }),
+                 std::logic_error);
+    EXPECT_EQ(rows(), 0);
+    run_transaction(on, counters, [](transaction& tx) { tx.execute("INSERT INTO t VALUES (2)"); });
+    EXPECT_EQ(rows(), 1);
+}
+
+TEST_F(Transaction, AConnectionLostBeforeCommitIsNoDoubtAndIsNeverReopenedSilently) {
+    int attempts = 0;
+    try {
+        run_transaction(on, counters, [&](transaction& tx) {
+            ++attempts;
+            tx.execute("INSERT INTO t VALUES (1)");
+            kill_connection();
+            tx.execute("INSERT INTO t VALUES (2)");
+        });
+        FAIL() << "survived the end of its connection";
+    } catch (const sql_failure& failure) {
+        EXPECT_EQ(failure.kind(), sql_failure_kind::reconnect);
+    }
+    EXPECT_EQ(attempts, 1);
+    EXPECT_FALSE(on.is_open());
+    EXPECT_EQ(rows(), 0);
+    run_transaction(on, counters, [](transaction& tx) { tx.execute("INSERT INTO t VALUES (3)"); });
+    EXPECT_EQ(rows(), 1);
+}
+
+TEST_F(Transaction, AConnectionLostInCommitIsADoubt) {
+    // The commit itself ends the connection: a deferred trigger runs in it.
+    database.sql("CREATE FUNCTION die() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+                 "PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END $$");
+    database.sql("CREATE CONSTRAINT TRIGGER dies AFTER INSERT ON t DEFERRABLE INITIALLY DEFERRED "
+                 "FOR EACH ROW EXECUTE FUNCTION die()");
+    int attempts = 0;
+    try {
+        run_transaction(on, counters, [&](transaction& tx) {
+            ++attempts;
+            tx.execute("INSERT INTO t VALUES (1)");
+        });
+        FAIL() << "committed through the end of its connection";
+    } catch (const sql_failure& failure) {
+        EXPECT_EQ(failure.kind(), sql_failure_kind::in_doubt);
+    }
+    EXPECT_EQ(attempts, 1);
+    EXPECT_EQ(counters.in_doubt, 1);
+    EXPECT_FALSE(on.is_open());
+}
+
+TEST_F(Transaction, SnapshotsAreReadOnly) {
+    EXPECT_THROW(read_snapshot(on,
+                               [](transaction& tx) {
+                                   tx.execute("INSERT INTO t VALUES (1)");
+                                   return 0;
+                               }),
+                 sql_failure);
+}
+
+TEST_F(Transaction, AnUnreachableServerIsNamedWithoutItsPassword) {
+    connection nowhere{dsn{"host=127.0.0.1 port=1 user=ann password=s3cret dbname=d"}};
+    try {
+        nowhere.open();
+        FAIL() << "connected to nothing";
+    } catch (const sql_failure& failure) {
+        const std::string text = failure.what();
+        EXPECT_EQ(failure.kind(), sql_failure_kind::reconnect);
+        EXPECT_NE(text.find("host=127.0.0.1 port=1 dbname=d user=ann"), std::string::npos);
+        EXPECT_EQ(text.find("s3cret"), std::string::npos);
+        EXPECT_EQ(text.find('\n'), std::string::npos);
+    }
+}
+
+}  // namespace
+}  // namespace leasehold

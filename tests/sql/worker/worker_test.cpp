@@ -1,0 +1,286 @@
+#include <leasehold/worker.hpp>
+
+#include "tests/support/seats.hpp"
+#include "tests/support/wait.hpp"
+
+#include <gtest/gtest.h>
+#include <pqxx/pqxx>
+
+#include <atomic>
+#include <mutex>
+#include <set>
+#include <thread>
+#include <vector>
+
+namespace leasehold {
+namespace {
+
+using namespace std::chrono_literals;
+using test::eventually;
+
+/// Short times, so that a crash is over within a second or two.
+worker_options quick(int slots = 2) {
+    return {.session = {.ttl = 1500ms, .margin = 400ms},
+            .leases = {.watch = 100ms, .settle = 20ms, .drain = 500ms},
+            .work = {.slots = slots, .poll = 20ms, .drain = 2s}};
+}
+
+struct Worker : testing::Test {
+    test::fresh_database database;
+    queue_info queue = database.make_queue("jobs", 8);
+
+    void SetUp() override { database.sql("CREATE TABLE effects (item uuid, token bigint)"); }
+    void put(int count, int max_attempts = 25) {
+        auto on = database.connect();
+        transaction_counters counters;
+        const std::vector<new_item> items(static_cast<std::size_t>(count),
+                                          {.payload = "{}", .max_attempts = max_attempts});
+        run_transaction(on, counters,
+                        [&](transaction& tx) { return insert_items(tx, queue, items); });
+    }
+    int count(const std::string& from) {
+        return database.sql("SELECT count(*) FROM " + from)[0][0].as<int>();
+    }
+    int items() { return count("leasehold.items_jobs"); }
+    int dead() { return count("leasehold.dead_items"); }
+    int sessions() { return count("leasehold.sessions"); }
+};
+
+external_handler completing(std::atomic<int>& runs) {
+    return [&runs](const claim&, const std::stop_token&) -> outcome {
+        ++runs;
+        return complete{};
+    };
+}
+
+TEST_F(Worker, DrainsItsQueueAndLeavesNothingBehind) {
+    put(500);
+    std::atomic<int> runs{0};
+    worker one{database.dsn(), "jobs", completing(runs), quick()};
+    one.start();
+    EXPECT_TRUE(eventually([&] { return one.summary().completed == 500; }));
+    one.drain();
+    EXPECT_EQ(runs, 500);
+    EXPECT_EQ(items(), 0);
+    EXPECT_EQ(sessions(), 0);
+    EXPECT_EQ(count("leasehold.session_parts"), 0);
+    EXPECT_EQ(one.summary().lost, 0);
+    EXPECT_FALSE(one.failure());
+}
+
+TEST_F(Worker, ThreeWorkersDoEachItemOnce) {
+    put(600);
+    std::mutex mutex;
+    std::multiset<item_id> seen;
+    const external_handler noting = [&](const claim& held, const std::stop_token&) -> outcome {
+        const std::scoped_lock lock{mutex};
+        seen.insert(held.held.id);
+        return complete{};
+    };
+    {
+        std::vector<std::unique_ptr<worker>> fleet;
+        for (int i = 0; i < 3; ++i) {
+            fleet.push_back(std::make_unique<worker>(database.dsn(), "jobs", noting, quick()));
+            fleet.back()->start();
+        }
+        EXPECT_TRUE(eventually([&] { return items() == 0; }));
+        for (const auto& each : fleet) {
+            each->drain();
+            EXPECT_EQ(each->summary().lost, 0);
+        }
+    }
+    EXPECT_EQ(seen.size(), 600U);
+    EXPECT_EQ((std::set<item_id>{seen.begin(), seen.end()}.size()), 600U);
+}
+
+TEST_F(Worker, AHandlerThatThrowsIsARetryWithItsMessageKept) {
+    put(1, 2);
+    const external_handler throwing = [](const claim&, const std::stop_token&) -> outcome {
+        throw std::runtime_error("the mail server said no");
+    };
+    database.sql("UPDATE leasehold.queues SET retry_base = '1 ms', retry_max = '1 ms'");
+    worker one{database.dsn(), "jobs", throwing, quick()};
+    one.start();
+    EXPECT_TRUE(eventually([&] { return dead() == 1; }));
+    one.drain();
+    EXPECT_EQ(one.summary().retried, 1);
+    EXPECT_EQ(one.summary().buried, 1);
+    const auto row = database.sql("SELECT attempt, last_error FROM leasehold.dead_items");
+    EXPECT_EQ(row[0][0].as<int>(), 2);
+    EXPECT_STREQ(row[0][1].c_str(), "the mail server said no");
+}
+
+TEST_F(Worker, ATransactionalHandlersRowsComeWithTheAcknowledgement) {
+    put(100);
+    const transactional_handler writing = [](pqxx::transaction_base& tx, const claim& held,
+                                             const std::stop_token&) -> outcome {
+        tx.exec("INSERT INTO effects VALUES ('" + to_text(held.held.id) + "', " +
+                std::to_string(held.fence.value) + ")");
+        if (held.held.attempt == 1 && held.held.id.value.data[15] % 2 == 0) {
+            throw std::runtime_error("after the effect");  // which must not stay
+        }
+        return complete{};
+    };
+    database.sql("UPDATE leasehold.queues SET retry_base = '1 ms', retry_max = '1 ms'");
+    worker one{database.dsn(), "jobs", writing, quick(4)};
+    one.start();
+    EXPECT_TRUE(eventually([&] { return items() == 0; }));
+    one.drain();
+    EXPECT_EQ(count("effects"), 100);
+    EXPECT_EQ(count("(SELECT DISTINCT item FROM effects) AS e"), 100);
+    EXPECT_EQ(one.summary().completed, 100);
+    EXPECT_EQ(one.summary().serialization_retries, 0);
+}
+
+TEST_F(Worker, AFailedStatementThatAHandlerSwallowsCommitsNothing) {
+    put(1, 1);
+    const transactional_handler swallowing = [](pqxx::transaction_base& tx, const claim& held,
+                                                const std::stop_token&) -> outcome {
+        tx.exec("INSERT INTO effects VALUES ('" + to_text(held.held.id) + "', 1)");
+        try {
+            tx.exec("SELECT nonsense");
+        } catch (const std::exception&) {
+        }
+        return complete{};
+    };
+    worker one{database.dsn(), "jobs", swallowing, quick()};
+    one.start();
+    EXPECT_TRUE(eventually([&] { return dead() == 1; }));
+    one.drain();
+    EXPECT_EQ(count("effects"), 0);
+    EXPECT_EQ(one.summary().completed, 0);
+}
+
+TEST_F(Worker, ARecordingHandlersRecordIsRolledBackWhenItsClaimIsLost) {
+    put(1);
+    std::atomic<bool> running{false};
+    std::atomic<bool> go_on{false};
+    const recording_handler slow = [&](const claim& held, const std::stop_token&) {
+        running = true;
+        eventually([&] { return go_on.load(); });
+        return recorded_outcome{complete{}, [held](pqxx::transaction_base& tx) {
+                                    tx.exec("INSERT INTO effects VALUES ('" +
+                                            to_text(held.held.id) + "', 1)");
+                                }};
+    };
+    worker one{database.dsn(), "jobs", slow, quick()};
+    one.start();
+    ASSERT_TRUE(eventually([&] { return running.load(); }));
+    database.sql("UPDATE leasehold.items_jobs SET claim = NULL, token = token + 1, "
+                 "run_at = '2999-01-01'");
+    go_on = true;
+    EXPECT_TRUE(eventually([&] { return one.summary().lost == 1; }));
+    one.drain();
+    EXPECT_EQ(count("effects"), 0);
+}
+
+TEST_F(Worker, DrainingStopsHandlersAndReleasesWhatDoesNotEnd) {
+    put(2);
+    std::atomic<int> running{0};
+    std::atomic<int> told{0};
+    std::atomic<bool> let_stubborn_go{false};
+    const external_handler waiting = [&](const claim&, const std::stop_token& stop) -> outcome {
+        const bool stubborn = running++ == 0;
+        eventually([&] { return stop.stop_requested(); });
+        ++told;
+        if (stubborn) {
+            eventually([&] { return let_stubborn_go.load(); });
+            return complete{};
+        }
+        return release{};
+    };
+    auto options = quick();
+    options.work.drain = 300ms;
+    worker one{database.dsn(), "jobs", waiting, options};
+    one.start();
+    ASSERT_TRUE(eventually([&] { return running == 2; }));
+    one.request_drain();
+    EXPECT_TRUE(eventually([&] { return sessions() == 0; }));
+    EXPECT_EQ(told, 2);
+    EXPECT_EQ(count("leasehold.items_jobs WHERE claim IS NULL AND attempt = 0"), 2);
+    let_stubborn_go = true;
+    one.drain();
+    EXPECT_EQ(items(), 2);  // the stubborn one's outcome came too late
+    EXPECT_EQ(one.summary().completed, 0);
+}
+
+TEST_F(Worker, AReapedWorkerLosesItsClaimsAndComesBackUnderAFreshSession) {
+    put(1);
+    std::atomic<int> running{0};
+    std::atomic<bool> go_on{false};
+    const external_handler slow = [&](const claim&, const std::stop_token&) -> outcome {
+        if (running++ == 0) {
+            eventually([&] { return go_on.load(); });
+        }
+        return complete{};
+    };
+    worker one{database.dsn(), "jobs", slow, quick()};
+    one.start();
+    ASSERT_TRUE(eventually([&] { return running == 1; }));
+    // As if it had been silent for its whole ttl and another had reaped it.
+    database.sql("UPDATE leasehold.items_jobs SET claim = NULL");
+    database.sql("DELETE FROM leasehold.session_parts");
+    database.sql("DELETE FROM leasehold.sessions");
+    EXPECT_TRUE(eventually([&] { return one.summary().completed == 1; }));
+    EXPECT_EQ(one.summary().sessions, 2);
+    go_on = true;
+    EXPECT_TRUE(eventually([&] { return one.summary().lost == 1; }));
+    one.drain();
+    EXPECT_EQ(one.summary().completed, 1);
+}
+
+TEST_F(Worker, SurvivesTheEndOfAllItsConnections) {
+    put(300);
+    std::atomic<int> runs{0};
+    const external_handler slow = [&](const claim&, const std::stop_token&) -> outcome {
+        ++runs;
+        std::this_thread::yield();
+        return complete{};
+    };
+    worker one{database.dsn(), "jobs", slow, quick()};
+    one.start();
+    for (int i = 0; i < 5; ++i) {
+        const int seen = runs;
+        eventually([&] { return runs > seen || items() == 0; });
+        database.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE "
+                     "application_name LIKE 'leasehold%' AND datname = current_database()");
+    }
+    EXPECT_TRUE(eventually([&] { return items() == 0; }));
+    one.drain();
+    const auto done = one.summary();
+    EXPECT_EQ(done.completed + done.unknown, 300);
+    EXPECT_EQ(done.unknown, 0);
+}
+
+TEST_F(Worker, ADroppedQueueEndsItWithTheReason) {
+    std::atomic<int> runs{0};
+    worker one{database.dsn(), "jobs", completing(runs), quick()};
+    one.start();
+    ASSERT_TRUE(eventually([&] { return count("leasehold.session_parts") == 8; }));
+    database.sql("DELETE FROM leasehold.session_parts");
+    database.sql("DELETE FROM leasehold.sessions");
+    database.sql("DELETE FROM leasehold.parts");
+    database.sql("DELETE FROM leasehold.queues");
+    EXPECT_TRUE(eventually([&] { return one.failure().has_value(); }));
+    EXPECT_TRUE(one.wait_drained(20s));
+}
+
+TEST_F(Worker, CannotBeStartedWithoutItsQueueOrItsDatabase) {
+    std::atomic<int> runs{0};
+    worker nowhere{"host=127.0.0.1 port=1 password=s3cret", "jobs", completing(runs), quick()};
+    EXPECT_THROW(nowhere.start(), std::runtime_error);
+    worker unknown{database.dsn(), "no_such_queue", completing(runs), quick()};
+    EXPECT_THROW(unknown.start(), std::runtime_error);
+    EXPECT_THROW((worker{database.dsn(), "jobs", completing(runs), quick(0)}),
+                 std::invalid_argument);
+}
+
+TEST_F(Worker, NeverStartedItEndsAtOnce) {
+    std::atomic<int> runs{0};
+    worker one{database.dsn(), "jobs", completing(runs), quick()};
+    one.drain();
+    SUCCEED();
+}
+
+}  // namespace
+}  // namespace leasehold

@@ -1,0 +1,102 @@
+#include "tests/support/database.hpp"
+
+#include "items/queue_setup.hpp"
+#include "parts/queue_store.hpp"
+#include "sql/migrations.hpp"
+
+#include <leasehold/ids.hpp>
+
+#include <libpq-fe.h>
+#include <pqxx/pqxx>
+
+#include <algorithm>
+#include <cstdlib>
+#include <exception>
+#include <iostream>
+#include <stdexcept>
+
+namespace leasehold::test {
+
+namespace {
+
+std::string servers_dsn() {
+    const char* text = std::getenv("LEASEHOLD_DSN");
+    if (text == nullptr || *text == '\0') {
+        throw std::runtime_error(
+            "LEASEHOLD_DSN is not set: this test needs a server; run it as "
+            "scripts/with-postgres COMMAND, or by scripts/test");
+    }
+    return text;
+}
+
+std::string fresh_name() {
+    std::string id = to_text(random_item_id());
+    id.erase(std::remove(id.begin(), id.end(), '-'), id.end());
+    return "leasehold_test_" + id;
+}
+
+pqxx::result run_alone(pqxx::connection& session, const std::string& text) {
+    pqxx::nontransaction tx{session};
+    return tx.exec(text);
+}
+
+}  // namespace
+
+fresh_database::fresh_database()
+    : name_(fresh_name()),
+      dsn_(dsn_with(servers_dsn(), "dbname", name_)),
+      server_(std::make_unique<pqxx::connection>(servers_dsn())) {
+    run_alone(*server_, "CREATE DATABASE " + name_ + " TEMPLATE template0");
+    session_ = std::make_unique<pqxx::connection>(dsn_);
+    auto on = connect();
+    transaction_counters counters;
+    migrate(on, counters);
+}
+
+fresh_database::~fresh_database() {
+    try {
+        session_.reset();
+        run_alone(*server_, "DROP DATABASE IF EXISTS " + name_ + " WITH (FORCE)");
+    } catch (const std::exception& error) {
+        // The server may be gone, or the test may have killed it: nothing to drop then.
+        std::cerr << "cannot drop " << name_ << ": " << error.what() << '\n';
+    }
+}
+
+connection fresh_database::connect(connect_options options) const {
+    return connection{leasehold::dsn{dsn_}, std::move(options)};
+}
+
+queue_info fresh_database::make_queue(const std::string& queue, int parts) const {
+    auto on = connect();
+    transaction_counters counters;
+    create_queue(on, counters, {.name = queue, .part_count = parts});
+    return read_snapshot(on, [&](transaction& tx) { return require_queue(tx, queue); });
+}
+
+pqxx::result fresh_database::sql(const std::string& text) { return run_alone(*session_, text); }
+
+std::string dsn_with(const std::string& text, std::string_view keyword, const std::string& value) {
+    const std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)> options{
+        PQconninfoParse(text.c_str(), nullptr), &PQconninfoFree};
+    if (options == nullptr) {
+        throw std::runtime_error("LEASEHOLD_DSN cannot be read as a connection string");
+    }
+    std::string result;
+    const auto add = [&result](std::string_view name, std::string_view content) {
+        result.append(result.empty() ? "" : " ").append(name).append("='");
+        for (const char c : content) {
+            result.append(c == '\'' || c == '\\' ? "\\" : "").push_back(c);
+        }
+        result += '\'';
+    };
+    for (const auto* option = options.get(); option->keyword != nullptr; ++option) {
+        if (option->val != nullptr && option->keyword != keyword) {
+            add(option->keyword, option->val);
+        }
+    }
+    add(keyword, value);
+    return result;
+}
+
+}  // namespace leasehold::test

@@ -1,0 +1,49 @@
+#pragma once
+
+#include "sql/connection.hpp"
+
+#include <leasehold/queue.hpp>
+
+#include <pqxx/pqxx>
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace leasehold::test {
+
+/// A migrated database of a test's own on the server of LEASEHOLD_DSN. Dropped at the end, whoever is
+/// still connected.
+class fresh_database {
+public:
+    /// @throws std::runtime_error when LEASEHOLD_DSN is not set: a test without its server has failed
+    fresh_database();
+    ~fresh_database();
+    fresh_database(const fresh_database&) = delete;
+    fresh_database& operator=(const fresh_database&) = delete;
+
+    /// The connection string of this database.
+    const std::string& dsn() const noexcept { return dsn_; }
+    const std::string& name() const noexcept { return name_; }
+
+    /// A connection as the program's own; opened at its first use.
+    connection connect(connect_options options = {}) const;
+
+    /// Creates a queue that is ready for use.
+    queue_info make_queue(const std::string& queue, int parts) const;
+
+    /// Runs one statement by itself, as superuser, always on the same session: what is SET stays set.
+    /// @throws pqxx::failure
+    pqxx::result sql(const std::string& text);
+
+private:
+    std::string name_;
+    std::string dsn_;
+    std::unique_ptr<pqxx::connection> server_;   ///< the database that LEASEHOLD_DSN names
+    std::unique_ptr<pqxx::connection> session_;  ///< this database
+};
+
+/// The connection string `text` with another value for `keyword`.
+std::string dsn_with(const std::string& text, std::string_view keyword, const std::string& value);
+
+}  // namespace leasehold::test

@@ -1,0 +1,67 @@
+#pragma once
+
+#include "items/claim_store.hpp"
+#include "items/enqueue_store.hpp"
+#include "parts/lease_store.hpp"
+#include "session/session_store.hpp"
+#include "tests/support/database.hpp"
+
+#include <numeric>
+#include <string>
+#include <vector>
+
+namespace leasehold::test {
+
+/// The parts first .. last.
+inline std::vector<part_id> parts_from(int first, int last) {
+    std::vector<part_id> parts;
+    for (int part = first; part <= last; ++part) {
+        parts.push_back({part});
+    }
+    return parts;
+}
+
+/// A session that a test drives by hand, on a connection of its own.
+class hand_driven {
+public:
+    template <class Body>
+    auto transact(Body body) {
+        return run_transaction(on_, counters_, body);
+    }
+
+    hand_driven(const fresh_database& database, queue_info queue)
+        : on_(database.connect()), queue_(std::move(queue)) {
+        transact([&](transaction& tx) {
+            register_session(tx, queue_.name, id_, {"test", "host", 1, "0"}, {});
+        });
+    }
+
+    std::vector<lease> take(const std::vector<part_id>& parts) {
+        return transact(
+            [&](transaction& tx) { return take_leases(tx, queue_.name, id_, parts, "test"); });
+    }
+    std::vector<claim> claim_from(part_id part, int count) {
+        return transact(
+            [&](transaction& tx) { return claim_items(tx, queue_, id_, part, count); });
+    }
+    ack_result end(const claim& held, const row_change& change = row_done{}) {
+        const std::vector<ack_request> one{{held, change}};
+        return transact([&](transaction& tx) { return acknowledge(tx, queue_, one).front(); });
+    }
+    std::vector<item_id> put(const std::vector<new_item>& items) {
+        return transact([&](transaction& tx) { return insert_items(tx, queue_, items); });
+    }
+
+    const session_id& id() const { return id_; }
+    const queue_info& queue() const { return queue_; }
+    const transaction_counters& counters() const { return counters_; }
+    connection& on() { return on_; }
+
+private:
+    connection on_;
+    queue_info queue_;
+    transaction_counters counters_;
+    session_id id_{random_session_id()};
+};
+
+}  // namespace leasehold::test

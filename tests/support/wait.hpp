@@ -1,0 +1,22 @@
+#pragma once
+
+#include <chrono>
+#include <thread>
+
+namespace leasehold::test {
+
+/// Waits until `holds()` does.
+/// @return false when it did not within `patience`
+template <class Condition>
+bool eventually(Condition holds, std::chrono::milliseconds patience = std::chrono::seconds{20}) {
+    const auto deadline = std::chrono::steady_clock::now() + patience;
+    while (!holds()) {
+        if (std::chrono::steady_clock::now() > deadline) {
+            return false;
+        }
+        std::this_thread::yield();
+    }
+    return true;
+}
+
+}  // namespace leasehold::test

@@ -1,0 +1,46 @@
+#include "items/claim_rules.hpp"
+
+#include <gtest/gtest.h>
+
+namespace leasehold {
+namespace {
+
+using namespace std::chrono_literals;
+
+TEST(ClaimOrder, SmallestPriorityFirstThenTheLongestDue) {
+    const auto order = claim_order({{{0}, 5, 10}, {{1}, 0, 300}, {{2}, 0, 200}, {{3}, 5, 9}});
+    EXPECT_EQ(order, (std::vector<part_id>{{2}, {1}, {3}, {0}}));
+}
+
+TEST(ClaimsWanted, WithoutAMeasureOnlyTheFreeSlotsAreFilled) {
+    EXPECT_EQ(claims_wanted({.slots = 4, .claims_max = 500}), 4);
+    EXPECT_EQ(claims_wanted({.slots = 4, .claims_max = 500, .running = 3}), 1);
+    EXPECT_EQ(claims_wanted({.slots = 4, .claims_max = 500, .running = 4}), 0);
+}
+
+TEST(ClaimsWanted, LongTasksAreNeverHoarded) {
+    const work_load load{.slots = 4, .claims_max = 500, .running = 4, .handler_time = 1s};
+    EXPECT_EQ(claims_wanted(load), 0);
+}
+
+TEST(ClaimsWanted, ShortTasksComeInBatchesWorthATenthOfASecond) {
+    const work_load load{.slots = 4, .claims_max = 5000, .running = 4, .handler_time = 1ms};
+    EXPECT_EQ(claims_wanted(load), 400);
+    work_load half = load;
+    half.waiting = 199;
+    EXPECT_EQ(claims_wanted(half), 201);
+    half.waiting = 200;
+    EXPECT_EQ(claims_wanted(half), 0);
+}
+
+TEST(ClaimsWanted, NeverMoreThanMayBeUnacknowledged) {
+    work_load load{.slots = 4, .claims_max = 100, .handler_time = 1us};
+    EXPECT_EQ(claims_wanted(load), 100);
+    load.unacknowledged = 60;
+    EXPECT_EQ(claims_wanted(load), 40);
+    load.unacknowledged = 100;
+    EXPECT_EQ(claims_wanted(load), 0);
+}
+
+}  // namespace
+}  // namespace leasehold

@@ -1,0 +1,32 @@
+#include "sql/sql_failure.hpp"
+
+#include <gtest/gtest.h>
+
+namespace leasehold {
+namespace {
+
+TEST(SqlFailure, RolledBackTransactionsAreRunAgain) {
+    for (const char* code : {"40001", "40P01", "40000", "55P03", "57014", "53100", "53200"}) {
+        EXPECT_EQ(kind_of(code, sql_stage::body), sql_failure_kind::retry) << code;
+        EXPECT_EQ(kind_of(code, sql_stage::commit), sql_failure_kind::retry) << code;
+    }
+}
+
+TEST(SqlFailure, ALostConnectionIsHarmlessBeforeCommitAndADoubtAfter) {
+    for (const char* code :
+         {"08006", "08003", "08001", "57P01", "57P02", "57P03", "25P03", "40003", "53300", "25006"}) {
+        EXPECT_EQ(kind_of(code, sql_stage::body), sql_failure_kind::reconnect) << code;
+        EXPECT_EQ(kind_of(code, sql_stage::connecting), sql_failure_kind::reconnect) << code;
+        EXPECT_EQ(kind_of(code, sql_stage::commit), sql_failure_kind::in_doubt) << code;
+    }
+}
+
+TEST(SqlFailure, EverythingElseIsRefused) {
+    for (const char* code : {"42601", "42P01", "23503", "23505", "23514", "22P02", "28P01", ""}) {
+        EXPECT_EQ(kind_of(code, sql_stage::body), sql_failure_kind::refused) << code;
+        EXPECT_EQ(kind_of(code, sql_stage::commit), sql_failure_kind::refused) << code;
+    }
+}
+
+}  // namespace
+}  // namespace leasehold

@@ -1,0 +1,157 @@
+#include "worker/claim_book.hpp"
+
+#include <gtest/gtest.h>
+
+namespace leasehold {
+namespace {
+
+using namespace std::chrono_literals;
+
+const session_id me{*uuid_from("10000000-0000-4000-8000-000000000000")};
+const session_id next_me{*uuid_from("20000000-0000-4000-8000-000000000000")};
+const steady_time start{100s};
+const vacate_times times{.drain = 5s, .stop_grace = 1s};
+
+claim claim_in(std::int32_t part, std::int64_t fence = 1) {
+    claim one;
+    one.held.id = random_item_id();
+    one.held.part = {part};
+    one.session = me;
+    one.fence = {fence};
+    return one;
+}
+
+struct ClaimBook : testing::Test {
+    claim_book book{2, 100};
+    void SetUp() override {
+        book.begin(me);
+        book.grant(me, {{{0}, {1}}, {{1}, {1}}});
+    }
+    void finish_all() { book.forget(book.take_finished(1000)); }
+};
+
+TEST_F(ClaimBook, NoMoreRunThanThereAreSlots) {
+    book.add({claim_in(0), claim_in(0), claim_in(1)});
+    const auto first = book.start_next(start);
+    const auto second = book.start_next(start);
+    ASSERT_TRUE(first && second);
+    EXPECT_FALSE(book.start_next(start));
+    EXPECT_TRUE(book.finish(*first, complete{}, start));
+    EXPECT_TRUE(book.start_next(start));
+}
+
+TEST_F(ClaimBook, APartIsVacatedOnlyWhenItsLastClaimIsAcknowledged) {
+    book.add({claim_in(0)});
+    const auto one = book.start_next(start);
+    EXPECT_FALSE(book.vacate({0}, start, times));
+    EXPECT_TRUE(book.finish(*one, complete{}, start));
+    EXPECT_FALSE(book.vacate({0}, start, times));
+    const auto ended = book.take_finished(10);
+    EXPECT_FALSE(book.vacate({0}, start, times));
+    book.forget(ended);
+    EXPECT_TRUE(book.vacate({0}, start, times));
+}
+
+TEST_F(ClaimBook, APartIsNotVacatedWhileItIsBeingClaimedFrom) {
+    EXPECT_EQ(book.enter({{0}}), (std::vector<part_id>{{0}}));
+    EXPECT_FALSE(book.vacate({0}, start, times));
+    EXPECT_TRUE(book.enter({{0}}).empty());  // closed to further claims
+    book.leave({{0}});
+    EXPECT_TRUE(book.vacate({0}, start, times));
+}
+
+TEST_F(ClaimBook, VacatingReleasesWhatWaitsAtOnceAndWhatRunsInTheEnd) {
+    book.add({claim_in(0), claim_in(0), claim_in(0)});
+    const auto one = book.start_next(start);
+    const auto two = book.start_next(start);
+    EXPECT_FALSE(book.vacate({0}, start, times));
+    EXPECT_EQ(book.load().unacknowledged, 1);  // the one that waited
+    finish_all();
+    EXPECT_FALSE(book.vacate({0}, start + 4999ms, times));
+    EXPECT_FALSE(one->stop.stop_requested());
+    EXPECT_FALSE(book.vacate({0}, start + 5s, times));
+    EXPECT_TRUE(one->stop.stop_requested());
+    EXPECT_TRUE(book.finish(*two, complete{}, start));
+    finish_all();
+    EXPECT_FALSE(book.vacate({0}, start + 6s, times));  // given up: its release is on its way
+    finish_all();
+    EXPECT_TRUE(book.vacate({0}, start + 6s, times));
+    EXPECT_FALSE(book.finish(*one, complete{}, start + 7s));  // lost, and told so
+}
+
+TEST_F(ClaimBook, AResumedPartIsOpenAgain) {
+    book.enter({{0}});
+    book.vacate({0}, start, times);
+    book.leave({{0}});
+    book.resume({0});
+    EXPECT_EQ(book.open_parts(), (std::vector<part_id>{{0}, {1}}));
+}
+
+TEST_F(ClaimBook, AfterTheSessionItsHandlersAreToldAndTheirOutcomesKept) {
+    book.add({claim_in(0), claim_in(0), claim_in(0)});
+    const auto one = book.start_next(start);
+    book.start_next(start);
+    EXPECT_TRUE(book.end(me));
+    EXPECT_FALSE(book.end(me));
+    EXPECT_TRUE(one->stop.stop_requested());
+    EXPECT_FALSE(book.has_waiting());
+    EXPECT_TRUE(book.open_parts().empty());
+    EXPECT_TRUE(book.finish(*one, complete{}, start));
+    const auto ended = book.take_finished(10);
+    ASSERT_EQ(ended.size(), 1U);
+    EXPECT_EQ(ended[0].held.session, me);
+}
+
+TEST_F(ClaimBook, LeasesAndClaimsOfAnEarlierSessionAreNotTakenOver) {
+    book.end(me);
+    book.begin(next_me);
+    book.grant(me, {{{0}, {1}}});
+    book.add({claim_in(0)});
+    EXPECT_TRUE(book.open_parts().empty());
+    EXPECT_FALSE(book.has_waiting());
+}
+
+// A claim whose answer was lost is asked for again; what came through before is not run twice.
+TEST_F(ClaimBook, AClaimIsAddedOnce) {
+    const auto one = claim_in(0);
+    book.add({one});
+    book.add({one});
+    EXPECT_TRUE(book.start_next(start));
+    EXPECT_FALSE(book.start_next(start));
+    book.add({one});
+    EXPECT_FALSE(book.has_waiting());
+}
+
+TEST_F(ClaimBook, WhenClaimingStopsNothingStartsAndWhatWaitsIsReleased) {
+    book.add({claim_in(0), claim_in(1)});
+    const auto one = book.start_next(start);
+    book.stop_claiming();
+    EXPECT_TRUE(one->stop.stop_requested());
+    EXPECT_FALSE(book.start_next(start));
+    EXPECT_TRUE(book.open_parts().empty());
+    const auto ended = book.take_finished(10);
+    ASSERT_EQ(ended.size(), 1U);
+    EXPECT_TRUE(std::holds_alternative<release>(ended[0].wish));
+}
+
+TEST_F(ClaimBook, AnAcknowledgementThatFailedIsStillToBeMade) {
+    book.add({claim_in(0)});
+    book.finish(*book.start_next(start), complete{}, start);
+    book.put_back(book.take_finished(10));
+    EXPECT_EQ(book.load().unacknowledged, 1);
+    EXPECT_FALSE(book.is_empty());
+    finish_all();
+    EXPECT_TRUE(book.is_empty());
+}
+
+TEST_F(ClaimBook, MeasuresTheHandlersTime) {
+    EXPECT_FALSE(book.load().handler_time);
+    book.add({claim_in(0), claim_in(0)});
+    book.finish(*book.start_next(start), complete{}, start + 10ms);
+    EXPECT_EQ(book.load().handler_time, 10ms);
+    book.finish(*book.start_next(start), complete{}, start + 20ms);
+    EXPECT_EQ(book.load().handler_time, 11ms);
+}
+
+}  // namespace
+}  // namespace leasehold

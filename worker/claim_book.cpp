@@ -1,0 +1,288 @@
+#include "worker/claim_book.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+namespace leasehold {
+
+void claim_book::begin(const session_id& session) {
+    const std::scoped_lock lock{mutex_};
+    session_ = session;
+    parts_.clear();
+}
+
+bool claim_book::end(const session_id& session) {
+    std::vector<std::shared_ptr<run>> told;
+    {
+        const std::scoped_lock lock{mutex_};
+        if (session_ != session) {
+            return false;
+        }
+        session_.reset();
+        parts_.clear();
+        for (const auto& one : waiting_) {
+            known_.erase(key_of(one));
+        }
+        waiting_.clear();
+        for (const auto& [key, one] : running_) {
+            told.push_back(one);
+        }
+    }
+    // Outside the lock: a stop callback is the handler's own code.
+    for (const auto& one : told) {
+        one->stop.request_stop();
+    }
+    return true;
+}
+
+std::optional<session_id> claim_book::session() const {
+    const std::scoped_lock lock{mutex_};
+    return session_;
+}
+
+void claim_book::grant(const session_id& session, const std::vector<lease>& leases) {
+    const std::scoped_lock lock{mutex_};
+    if (session_ == session) {
+        for (const auto& one : leases) {
+            parts_[one.part] = {};
+        }
+    }
+}
+
+void claim_book::resume(part_id part) {
+    const std::scoped_lock lock{mutex_};
+    if (const auto found = parts_.find(part); found != parts_.end()) {
+        found->second.open = true;
+        found->second.vacated_since.reset();
+    }
+}
+
+bool claim_book::vacate(part_id part, steady_time now, const vacate_times& times) {
+    std::vector<std::shared_ptr<run>> told;
+    bool empty = false;
+    {
+        const std::scoped_lock lock{mutex_};
+        const auto found = parts_.find(part);
+        if (found == parts_.end()) {
+            return true;
+        }
+        auto& state = found->second;
+        state.open = false;
+        const auto since = state.vacated_since.value_or(now);
+        state.vacated_since = since;
+        release_waiting(part);
+        const bool stop = now >= since + times.drain;
+        const bool give_up = now >= since + times.drain + times.stop_grace;
+        for (auto one = running_.begin(); one != running_.end();) {
+            const bool here = one->second->held.held.part == part;
+            if (here && stop) {
+                told.push_back(one->second);
+            }
+            if (here && give_up) {
+                finished_.push_back({one->second->held, release{}});
+                one = running_.erase(one);
+            } else {
+                ++one;
+            }
+        }
+        empty = state.claims == 0 && !state.entered;
+        if (empty) {
+            parts_.erase(found);
+        }
+    }
+    for (const auto& one : told) {
+        one->stop.request_stop();
+    }
+    return empty;
+}
+
+void claim_book::stop_claiming() {
+    std::vector<std::shared_ptr<run>> told;
+    {
+        const std::scoped_lock lock{mutex_};
+        claiming_ = false;
+        for (const auto& [key, one] : running_) {
+            told.push_back(one);
+        }
+    }
+    for (const auto& one : told) {
+        one->stop.request_stop();
+    }
+}
+
+std::vector<part_id> claim_book::open_parts() const {
+    const std::scoped_lock lock{mutex_};
+    std::vector<part_id> open;
+    if (claiming_) {
+        for (const auto& [part, state] : parts_) {
+            if (state.open) {
+                open.push_back(part);
+            }
+        }
+    }
+    return open;
+}
+
+std::vector<part_id> claim_book::enter(const std::vector<part_id>& wanted) {
+    const std::scoped_lock lock{mutex_};
+    std::vector<part_id> entered;
+    for (const auto part : wanted) {
+        const auto found = parts_.find(part);
+        if (claiming_ && found != parts_.end() && found->second.open) {
+            found->second.entered = true;
+            entered.push_back(part);
+        }
+    }
+    return entered;
+}
+
+void claim_book::leave(const std::vector<part_id>& parts) {
+    const std::scoped_lock lock{mutex_};
+    for (const auto part : parts) {
+        if (const auto found = parts_.find(part); found != parts_.end()) {
+            found->second.entered = false;
+        }
+    }
+}
+
+void claim_book::add(std::vector<claim> claims) {
+    const std::scoped_lock lock{mutex_};
+    for (auto& one : claims) {
+        if (session_ != one.session || !known_.insert(key_of(one)).second) {
+            continue;
+        }
+        if (auto* part = find_part(one)) {
+            ++part->claims;
+        }
+        waiting_.push_back(std::move(one));
+    }
+}
+
+std::shared_ptr<run> claim_book::start_next(steady_time now) {
+    const std::scoped_lock lock{mutex_};
+    if (!claiming_ || waiting_.empty() || static_cast<int>(running_.size()) >= slots_) {
+        return nullptr;
+    }
+    auto next = std::make_shared<run>();
+    next->held = std::move(waiting_.front());
+    next->started_at = now;
+    waiting_.pop_front();
+    running_.emplace(key_of(next->held), next);
+    return next;
+}
+
+bool claim_book::finish(const run& one, outcome wish, steady_time now) {
+    const std::scoped_lock lock{mutex_};
+    if (!close_run(one, now)) {
+        return false;
+    }
+    finished_.push_back({one.held, std::move(wish)});
+    return true;
+}
+
+bool claim_book::finish_acknowledged(const run& one, steady_time now) {
+    const std::scoped_lock lock{mutex_};
+    if (!close_run(one, now)) {
+        return false;
+    }
+    drop(one.held);
+    return true;
+}
+
+std::vector<finished_run> claim_book::take_finished(std::size_t count_max) {
+    const std::scoped_lock lock{mutex_};
+    if (!claiming_) {
+        for (auto& one : waiting_) {
+            finished_.push_back({std::move(one), release{}});
+        }
+        waiting_.clear();
+    }
+    const auto count = std::min(count_max, finished_.size());
+    const auto end = finished_.begin() + static_cast<std::ptrdiff_t>(count);
+    std::vector<finished_run> taken{std::make_move_iterator(finished_.begin()),
+                                    std::make_move_iterator(end)};
+    finished_.erase(finished_.begin(), end);
+    taken_ += taken.size();
+    return taken;
+}
+
+void claim_book::forget(const std::vector<finished_run>& ended) {
+    const std::scoped_lock lock{mutex_};
+    taken_ -= ended.size();
+    for (const auto& one : ended) {
+        drop(one.held);
+    }
+}
+
+void claim_book::put_back(std::vector<finished_run> ended) {
+    const std::scoped_lock lock{mutex_};
+    taken_ -= ended.size();
+    finished_.insert(finished_.end(), std::make_move_iterator(ended.begin()),
+                     std::make_move_iterator(ended.end()));
+}
+
+work_load claim_book::load() const {
+    const std::scoped_lock lock{mutex_};
+    work_load now{.slots = slots_,
+                  .claims_max = claims_max_,
+                  .running = static_cast<int>(running_.size()),
+                  .waiting = static_cast<int>(waiting_.size()),
+                  .unacknowledged = static_cast<int>(finished_.size() + taken_)};
+    if (handler_us_) {
+        now.handler_time = std::chrono::microseconds{static_cast<std::int64_t>(*handler_us_)};
+    }
+    return now;
+}
+
+bool claim_book::has_waiting() const {
+    const std::scoped_lock lock{mutex_};
+    return !waiting_.empty();
+}
+
+bool claim_book::is_empty() const {
+    const std::scoped_lock lock{mutex_};
+    return waiting_.empty() && running_.empty() && finished_.empty() && taken_ == 0;
+}
+
+claim_book::part_state* claim_book::find_part(const claim& one) {
+    if (session_ != one.session) {
+        return nullptr;
+    }
+    const auto found = parts_.find(one.held.part);
+    return found == parts_.end() ? nullptr : &found->second;
+}
+
+void claim_book::drop(const claim& one) {
+    if (known_.erase(key_of(one)) > 0) {
+        if (auto* part = find_part(one)) {
+            --part->claims;
+        }
+    }
+}
+
+void claim_book::release_waiting(part_id part) {
+    const auto stays = [part](const claim& one) { return one.held.part != part; };
+    const auto first = std::stable_partition(waiting_.begin(), waiting_.end(), stays);
+    for (auto one = first; one != waiting_.end(); ++one) {
+        finished_.push_back({std::move(*one), release{}});
+    }
+    waiting_.erase(first, waiting_.end());
+}
+
+bool claim_book::close_run(const run& one, steady_time now) {
+    if (running_.erase(key_of(one.held)) == 0) {
+        return false;
+    }
+    measure(one, now);
+    return true;
+}
+
+void claim_book::measure(const run& one, steady_time now) {
+    constexpr double newest = 0.1;
+    const auto us = static_cast<double>(
+        std::chrono::duration_cast<std::chrono::microseconds>(now - one.started_at).count());
+    handler_us_ = handler_us_ ? (1 - newest) * *handler_us_ + newest * us : us;
+}
+
+}  // namespace leasehold

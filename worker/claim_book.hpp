@@ -1,0 +1,130 @@
+#pragma once
+
+#include "items/claim_rules.hpp"
+#include "parts/lease_store.hpp"
+
+#include <leasehold/item.hpp>
+#include <leasehold/time.hpp>
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+namespace leasehold {
+
+/// One handler run, from its start to its outcome.
+struct run {
+    claim held{};
+    std::stop_source stop{};
+    steady_time started_at{};
+};
+
+/// A claim whose outcome is known and still has to be acknowledged.
+struct finished_run {
+    claim held{};
+    outcome wish{};
+};
+
+/// How long a part's running items may go on once the part has to move.
+struct vacate_times {
+    milliseconds drain{};       ///< until their stop tokens are raised
+    milliseconds stop_grace{};  ///< from then until their claims are released under them
+};
+
+/// What one worker holds at this moment: its parts, and every claim from the database's answer to
+/// the acknowledgement. The one place where its threads meet; every function takes the lock once.
+class claim_book {
+public:
+    claim_book(int slots, int claims_max) : slots_(slots), claims_max_(claims_max) {}
+
+    /// A session begins: the book is empty of parts.
+    void begin(const session_id& session);
+    /// A session is over: its parts are closed, its waiting claims forgotten, its handlers told to
+    /// stop. Their outcomes are still acknowledged, under its id, and the database judges.
+    /// @return false when it was over already
+    bool end(const session_id& session);
+
+    /// The session whose parts and claims are here.
+    std::optional<session_id> session() const;
+
+    void grant(const session_id& session, const std::vector<lease>& leases);
+    void resume(part_id part);
+    /// Closes `part` to claims. Waiting claims are released at once, running ones by `times`.
+    /// @return true once no claim is left in it
+    bool vacate(part_id part, steady_time now, const vacate_times& times);
+
+    /// No part is open any more, whatever is granted; running handlers are told to stop.
+    void stop_claiming();
+
+    std::vector<part_id> open_parts() const;
+    /// The parts among `wanted` that are open, now marked as being claimed from: they are not
+    /// vacated until leave() is called for them.
+    std::vector<part_id> enter(const std::vector<part_id>& wanted);
+    void leave(const std::vector<part_id>& parts);
+    /// Adds claims the database granted; those known already are left out.
+    void add(std::vector<claim> claims);
+
+    /// The next claim to be run, if a slot is free.
+    std::shared_ptr<run> start_next(steady_time now);
+    /// A run came to its outcome, which has to be acknowledged.
+    /// @return false when its claim was released under it: the outcome is lost
+    bool finish(const run& one, outcome wish, steady_time now);
+    /// A run's claim is ended, or known to be lost.
+    /// @return false when its claim was released under it before
+    bool finish_acknowledged(const run& one, steady_time now);
+    std::vector<finished_run> take_finished(std::size_t count_max);
+    /// The claims are ended or lost: nothing of them is left here.
+    void forget(const std::vector<finished_run>& ended);
+    /// The acknowledgement failed and is to be tried again.
+    void put_back(std::vector<finished_run> ended);
+
+    work_load load() const;
+    bool has_waiting() const;
+    bool is_empty() const;
+
+private:
+    struct part_state {
+        bool open{true};
+        bool entered{false};
+        int claims{0};  ///< waiting, running or not acknowledged
+        std::optional<steady_time> vacated_since{};
+    };
+    struct claim_key {
+        item_id id{};
+        token fence{};
+        friend bool operator==(const claim_key&, const claim_key&) = default;
+    };
+    struct claim_key_hash {
+        std::size_t operator()(const claim_key& key) const noexcept {
+            return std::hash<item_id>{}(key.id) ^ std::hash<token>{}(key.fence);
+        }
+    };
+
+    static claim_key key_of(const claim& one) { return {one.held.id, one.fence}; }
+    part_state* find_part(const claim& one);
+    void drop(const claim& one);
+    void release_waiting(part_id part);
+    void measure(const run& one, steady_time now);
+    bool close_run(const run& one, steady_time now);
+
+    const int slots_;
+    const int claims_max_;
+    mutable std::mutex mutex_;
+    std::optional<session_id> session_;
+    bool claiming_ = true;
+    std::map<part_id, part_state> parts_;
+    std::deque<claim> waiting_;
+    std::unordered_map<claim_key, std::shared_ptr<run>, claim_key_hash> running_;
+    std::vector<finished_run> finished_;
+    std::size_t taken_ = 0;  ///< of finished ones, on their way to the database
+    std::unordered_set<claim_key, claim_key_hash> known_;  ///< from add() to drop()
+    std::optional<double> handler_us_;  ///< decaying mean
+};
+
+}  // namespace leasehold

@@ -1,0 +1,140 @@
+#include "worker/cli/enqueue_sender.hpp"
+
+#include "base/backoff.hpp"
+#include "items/enqueue_store.hpp"
+#include "sql/commit_fate.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <thread>
+#include <utility>
+
+namespace leasehold {
+
+namespace {
+
+/// A server that restarts is back within seconds; these add up to about a minute.
+constexpr int tries_max = 30;
+constexpr milliseconds first_wait{200};
+constexpr milliseconds longest_wait{4'000};
+
+/// Waits before try number `tries` + 1.
+/// @throws sql_failure `last` once the tries are spent
+void wait_after(int tries, const sql_failure& last) {
+    if (tries >= tries_max) {
+        throw last;
+    }
+    std::this_thread::sleep_for(full_jitter(first_wait, longest_wait, tries, random_fraction()));
+}
+
+/// Is it the data of an item that the server does not like? Data exceptions, broken constraints, and
+/// limits of the server.
+bool is_about_data(const sql_failure& refusal) {
+    const auto kind = refusal.sqlstate().substr(0, 2);
+    return kind == "22" || kind == "23" || kind == "54";
+}
+
+/// The server's message without the parts that speak of our statement.
+std::string problem_of(const sql_failure& refusal, const new_item& one) {
+    if (refusal.sqlstate() == "23505") {
+        return "the id " + to_text(*one.id) +
+               " is in the queue already; leave the id out, or give another one";
+    }
+    const std::string message = refusal.what();
+    return message.substr(0, message.find("; CONTEXT:"));
+}
+
+/// Thrown through run_transaction() to have everything rolled back.
+struct only_a_trial {};
+
+}  // namespace
+
+enqueue_sender::enqueue_sender(connection& on, queue_info queue)
+    : on_(on), queue_(std::move(queue)) {}
+
+void enqueue_sender::send(std::span<const new_item> batch) {
+    for (int tries = 1;; ++tries) {
+        std::string sent_as;
+        try {
+            run_transaction(on_, counters_, [&](transaction& tx) {
+                insert_items(tx, queue_, batch);
+                sent_as = transaction_id(tx);
+            });
+            return;
+        } catch (const sql_failure& failure) {
+            switch (failure.kind()) {
+                case sql_failure_kind::retry: throw;
+                case sql_failure_kind::reconnect: break;
+                case sql_failure_kind::in_doubt:
+                    if (is_enqueued(sent_as, *batch.front().id)) {
+                        return;
+                    }
+                    break;
+                case sql_failure_kind::refused: find_bad_item(batch, failure); throw;
+            }
+            wait_after(tries, failure);
+        }
+    }
+}
+
+/// Looks until the server says. The items themselves would not do: a fast worker may have taken, done
+/// and deleted them by now.
+bool enqueue_sender::is_enqueued(const std::string& transaction, const item_id& first) {
+    for (int tries = 1;; ++tries) {
+        try {
+            const auto [fate, there] = read_snapshot(on_, [&](leasehold::transaction& tx) {
+                const auto found = item_exists(tx, queue_, first);
+                return std::pair{fate_of(tx, transaction), found};
+            });
+            if (fate == commit_fate::committed || there) {
+                return true;
+            }
+            if (fate == commit_fate::rolled_back || fate == commit_fate::unknown) {
+                return false;
+            }
+            wait_after(tries, sql_failure(sql_failure_kind::in_doubt, "",
+                                          "COMMIT was sent and the server is still busy with it"));
+        } catch (const sql_failure& failure) {
+            if (failure.kind() != sql_failure_kind::reconnect) {
+                throw;
+            }
+            wait_after(tries, sql_failure(sql_failure_kind::in_doubt, failure.sqlstate(),
+                                          failure.what()));
+        }
+    }
+}
+
+/// The shortest refused run of items from the front ends in the culprit. Nothing is committed.
+/// Returns when the refusal is not about any item.
+void enqueue_sender::find_bad_item(std::span<const new_item> batch, const sql_failure& refusal) {
+    if (!is_about_data(refusal)) {
+        return;
+    }
+    std::optional<sql_failure> seen;
+    const auto refused = [&](std::size_t length) {
+        try {
+            run_transaction(on_, counters_, [&](transaction& tx) {
+                insert_items(tx, queue_, batch.first(length));
+                throw only_a_trial{};
+            });
+        } catch (const only_a_trial&) {
+            return false;
+        } catch (const sql_failure& failure) {
+            if (failure.kind() != sql_failure_kind::refused) {
+                throw;
+            }
+            seen = failure;
+            return true;
+        }
+        return false;
+    };
+    std::size_t good = 0;
+    std::size_t bad = batch.size();
+    while (bad - good > 1) {
+        const auto middle = good + (bad - good) / 2;
+        (refused(middle) ? bad : good) = middle;
+    }
+    throw bad_item(bad - 1, problem_of(seen.value_or(refusal), batch[bad - 1]));
+}
+
+}  // namespace leasehold

@@ -1,0 +1,51 @@
+#pragma once
+
+#include "sql/connection.hpp"
+#include "sql/transaction.hpp"
+
+#include <leasehold/item.hpp>
+#include <leasehold/queue.hpp>
+
+#include <cstddef>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace leasehold {
+
+/// The server refuses an item that nothing here saw to be wrong.
+class bad_item : public std::runtime_error {
+public:
+    /// @param place  in the batch, from 0
+    bad_item(std::size_t place, const std::string& problem)
+        : std::runtime_error(problem), place_(place) {}
+
+    std::size_t place() const noexcept { return place_; }
+
+private:
+    std::size_t place_;
+};
+
+/// Sends batches of items, each in one transaction, and outlasts a server that is gone for a moment.
+class enqueue_sender {
+public:
+    enqueue_sender(connection& on, queue_info queue);
+
+    /// Enqueues all of `batch` or nothing. Every item has its id.
+    ///
+    /// @throws bad_item naming the first item that the server refuses; nothing is enqueued then
+    /// @throws sql_failure when the server stays out of reach or refuses for another reason; nothing
+    ///         is enqueued then, unless it is of kind `in_doubt`
+    void send(std::span<const new_item> batch);
+
+private:
+    bool is_enqueued(const std::string& transaction, const item_id& first);
+    void find_bad_item(std::span<const new_item> batch, const sql_failure& refusal);
+
+    connection& on_;
+    queue_info queue_;
+    transaction_counters counters_{};
+};
+
+}  // namespace leasehold

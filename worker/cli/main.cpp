@@ -1,0 +1,103 @@
+// The program `leasehold`: words in, tables or JSON out.
+
+#include "base/text.hpp"
+#include "worker/cli/command.hpp"
+#include "worker/cli/secret_text.hpp"
+
+#include <algorithm>
+#include <iostream>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#ifndef LEASEHOLD_VERSION
+#define LEASEHOLD_VERSION "unknown"
+#endif
+
+namespace leasehold {
+
+namespace {
+
+int fail(const std::string& message, int status) {
+    std::cout.flush();
+    std::cerr << "leasehold: " << one_line(without_secrets(message)) << std::endl;
+    return status;
+}
+
+void add_commands(CLI::App& app, program_context& context) {
+    app.set_version_flag("--version", "leasehold " LEASEHOLD_VERSION, "Print the version and exit");
+    app.set_help_flag("-h,--help", "Print this help and exit");
+    app.require_subcommand(1);
+    app.fallthrough();  // so that the options below may also follow the command
+    app.add_option("--dsn", context.dsn,
+                   "The database: postgresql://USER@HOST:PORT/DB, or host=HOST dbname=DB ...")
+        ->envname("LEASEHOLD_DSN")
+        ->type_name("DSN");
+    app.add_flag("--json", context.json, "Print data as JSON, for programs");
+    app.get_formatter()->column_width(34);
+    app.footer("Exit status: 0 success, 1 failure, 2 wrong call.\n\n"
+               "Example:\n"
+               "  export LEASEHOLD_DSN=postgresql://me@localhost/app\n"
+               "  leasehold migrate\n"
+               "  leasehold queue create mail\n"
+               "  seq 1000 | leasehold enqueue mail --lines -\n"
+               "  leasehold work mail --until-empty -- echo {line}\n"
+               "  leasehold status mail");
+    add_migrate_command(app, context);
+    add_queue_command(app, context);
+    add_enqueue_command(app, context);
+    add_work_command(app, context);
+    add_status_commands(app, context);
+    add_verify_command(app, context);
+}
+
+/// The command whose --help helps with what the parser did not like.
+std::string help_call(const CLI::App& app) {
+    std::string call = "leasehold";
+    const CLI::App* at = &app;
+    while (at != nullptr) {
+        const auto chosen = at->get_subcommands();
+        at = chosen.empty() ? nullptr : chosen.front();
+        call += at == nullptr ? "" : " " + at->get_name();
+    }
+    return call + " --help";
+}
+
+int run_chosen(const program_context& context) {
+    const int status = context.chosen();
+    if (!std::cout.flush()) {
+        return fail("cannot write to the standard output", failure_exit);
+    }
+    return status;
+}
+
+int run(std::vector<std::string> arguments) {
+    CLI::App app{"Divides the rows of a SQL table among a fleet of workers.", "leasehold"};
+    program_context context;
+    add_commands(app, context);
+    try {
+        std::reverse(arguments.begin(), arguments.end());  // the order CLI11 wants them in
+        app.parse(std::move(arguments));
+        return run_chosen(context);
+    } catch (const CLI::ParseError& error) {
+        if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success)) {
+            return app.exit(error);  // prints help or version
+        }
+        return fail(std::string{error.what()} + "; see " + help_call(app), usage_exit);
+    } catch (const std::invalid_argument& error) {
+        return fail(error.what(), usage_exit);
+    } catch (const std::exception& error) {
+        return fail(error.what(), failure_exit);
+    }
+}
+
+}  // namespace
+
+}  // namespace leasehold
+
+int main(int argc, char** argv) {
+    const std::vector<std::string> arguments(argv + std::min(argc, 1), argv + argc);
+    // Everyone on the machine can read the process list.
+    std::for_each(argv, argv + argc, leasehold::overwrite_secrets);
+    return leasehold::run(arguments);
+}

@@ -1,0 +1,145 @@
+// leasehold queue: creates, lists and drops queues.
+
+#include "base/text.hpp"
+#include "items/queue_setup.hpp"
+#include "parts/queue_store.hpp"
+#include "worker/cli/command.hpp"
+#include "worker/cli/text_table.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <iostream>
+#include <stdexcept>
+
+namespace leasehold {
+
+namespace {
+
+enum class when_it_exists { fail, accept };
+
+int create(const program_context& context, const queue_spec& wanted, when_it_exists then) {
+    const auto on = connect(context);
+    transaction_counters counters;
+    const auto answer = create_queue(*on, counters, wanted);
+    const bool created = answer == queue_creation::created;
+    if (!created && then == when_it_exists::fail) {
+        throw std::runtime_error("queue " + leasehold::quoted(wanted.name) +
+                                 " exists already; accept that with --if-not-exists");
+    }
+    if (context.json) {
+        print_json({{"queue", wanted.name}, {"parts", wanted.part_count}, {"created", created}});
+    } else {
+        std::cout << (created ? "created queue " : "there is already a queue ") << wanted.name
+                  << " with " << wanted.part_count
+                  << (wanted.part_count == 1 ? " part\n" : " parts\n");
+    }
+    return success_exit;
+}
+
+int list(const program_context& context) {
+    const auto on = connect(context, reading_options());
+    const auto queues = read_snapshot(*on, [](transaction& tx) { return list_queues(tx); });
+    if (context.json) {
+        auto rows = nlohmann::ordered_json::array();
+        for (const auto& one : queues) {
+            rows.push_back({{"name", one.info.name},
+                            {"parts", one.info.part_count},
+                            {"strategy", one.info.strategy},
+                            {"max_attempts", one.info.max_attempts},
+                            {"generation", one.info.generation},
+                            {"state", one.info.state},
+                            {"sessions", one.sessions}});
+        }
+        print_json(rows);
+        return success_exit;
+    }
+    text_table table{{"QUEUE", "STATE", "PARTS", "STRATEGY", "MAX ATTEMPTS", "SESSIONS"}};
+    for (const auto& one : queues) {
+        table.add({one.info.name, one.info.state, std::to_string(one.info.part_count),
+                   one.info.strategy, std::to_string(one.info.max_attempts),
+                   std::to_string(one.sessions)});
+    }
+    std::cout << table.text();
+    return success_exit;
+}
+
+int drop(const program_context& context, const std::string& name) {
+    auto options = reading_options();  // a table is dropped once its last reader is done
+    const auto on = connect(context, options);
+    transaction_counters counters;
+    drop_queue(*on, counters, name);
+    if (context.json) {
+        print_json({{"queue", name}, {"dropped", true}});
+    } else {
+        std::cout << "dropped queue " << name << " with all its items\n";
+    }
+    return success_exit;
+}
+
+void add_create(CLI::App& queue, program_context& context) {
+    struct wish {
+        queue_spec queue{};
+        bool if_not_exists{false};
+    };
+    auto* command = queue.add_subcommand("create", "Create a queue");
+    auto wanted = std::make_shared<wish>();
+    command->add_option("NAME", wanted->queue.name,
+                        "1 to 40 lower-case letters, digits and underscores, a letter first")
+        ->required()
+        ->type_name("");
+    add_number_option(*command, "--parts", {1, 4096},
+                      [wanted](int parts) { wanted->queue.part_count = parts; },
+                      "Number of parts, for the queue's whole life; 64 unless told");
+    add_number_option(*command, "--max-attempts", {1, 1000},
+                      [wanted](int limit) { wanted->queue.max_attempts = limit; },
+                      "Attempts before an item is given up; 25 unless told");
+    command->add_flag("--if-not-exists", wanted->if_not_exists,
+                      "A queue of that name and part count is fine");
+    command->footer("At most as many sessions as there are parts work at once.\n\n"
+                    "Example:\n  leasehold queue create mail --parts 16 --max-attempts 5");
+    command->callback([&context, wanted] {
+        context.chosen = [&context, wanted] {
+            return create(context, wanted->queue,
+                          wanted->if_not_exists ? when_it_exists::accept : when_it_exists::fail);
+        };
+    });
+}
+
+void add_list(CLI::App& queue, program_context& context) {
+    auto* command = queue.add_subcommand("list", "List the queues");
+    command->footer("JSON: [{name, parts, strategy, max_attempts, generation, state, sessions}]\n\n"
+                    "Example:\n  leasehold queue list --json");
+    command->callback([&context] { context.chosen = [&context] { return list(context); }; });
+}
+
+void add_drop(CLI::App& queue, program_context& context) {
+    auto* command = queue.add_subcommand("drop", "Drop a queue with all its items");
+    auto name = std::make_shared<std::string>();
+    auto sure = std::make_shared<bool>(false);
+    command->add_option("NAME", *name, "Name of the queue")->required()->type_name("");
+    command->add_flag("--yes", *sure, "Yes, drop the items too; required");
+    command->footer("Refused while sessions are at work in it.\n\n"
+                    "Example:\n  leasehold queue drop mail --yes");
+    command->callback([&context, name, sure] {
+        if (!*sure) {
+            throw std::invalid_argument("queue drop takes all items of " +
+                                        leasehold::quoted(*name) +
+                                        " away for good; if you mean it, add --yes");
+        }
+        context.chosen = [&context, name] { return drop(context, *name); };
+    });
+}
+
+}  // namespace
+
+void add_queue_command(CLI::App& app, program_context& context) {
+    auto* queue = app.add_subcommand("queue", "Create, list and drop queues");
+    queue->require_subcommand(1);
+    queue->footer("Example:\n  leasehold queue create mail\n  leasehold queue list\n"
+                  "  leasehold queue drop mail --yes");
+    add_create(*queue, context);
+    add_list(*queue, context);
+    add_drop(*queue, context);
+}
+
+}  // namespace leasehold

@@ -1,0 +1,54 @@
+#pragma once
+
+#include "parts/lease_keeper.hpp"
+#include "session/session_keeper.hpp"
+#include "sql/connection.hpp"
+#include "sql/transaction.hpp"
+
+#include <leasehold/options.hpp>
+
+#include <string>
+
+namespace leasehold {
+
+/// The session keeper's calls, on a connection of their own: nothing slow ever stands before a
+/// heartbeat.
+class session_database final : public session_calls {
+public:
+    session_database(connection& on, transaction_counters& counters, queue_info queue,
+                     process_identity identity, session_options options);
+
+    void register_session(const session_id& id) override;
+    extend_outcome extend(const session_id& id) override;
+
+private:
+    connection& on_;
+    transaction_counters& counters_;
+    queue_info queue_;
+    process_identity identity_;
+    session_options options_;
+};
+
+/// The lease keeper's calls, on a connection of their own.
+class lease_database final : public lease_calls {
+public:
+    lease_database(connection& on, transaction_counters& counters, queue_info queue);
+
+    queue_change watch() override;
+    queue_view view() override;
+    std::vector<lease> take(const session_id& me, const std::vector<part_id>& parts) override;
+    void let_go(const session_id& me, const std::vector<part_id>& parts) override;
+    void set_leaving(const session_id& me) override;
+    void leave(const session_id& me) override;
+    bool reap_step(const session_row& expired) override;
+
+private:
+    connection& on_;
+    transaction_counters& counters_;
+    queue_info queue_;
+};
+
+/// This process, for people who look at `leasehold sessions`.
+process_identity this_process(const session_options& options);
+
+}  // namespace leasehold

@@ -1,0 +1,198 @@
+#include "worker/runner.hpp"
+
+#include "base/backoff.hpp"
+#include "items/claim_store.hpp"
+#include "worker/log.hpp"
+
+#include <algorithm>
+#include <mutex>
+#include <utility>
+
+namespace leasehold {
+
+namespace {
+
+/// Acknowledged in one transaction; more would hold locks and memory for little gain.
+constexpr std::size_t acknowledged_max = 1'000;
+
+/// Parts asked in one claim transaction.
+constexpr std::size_t parts_a_round = 16;
+
+/// How old the list of parts with work may grow while it still yields some.
+constexpr milliseconds look_age_max{250};
+
+}  // namespace
+
+runner::runner(connection& on, const queue_info& queue, work_options options,
+               const session_keeper& sessions, claim_book& book, claim_gate& gate,
+               work_counters& counters, const clock& time, std::function<void()> start_slots)
+    : on_(on),
+      queue_(queue),
+      options_(options),
+      sessions_(sessions),
+      book_(book),
+      gate_(gate),
+      counters_(counters),
+      time_(time),
+      start_slots_(std::move(start_slots)) {}
+
+steady_time runner::tick() {
+    acknowledge_finished();
+    bool hungry = false;
+    if (const auto seat = sessions_.current()) {
+        take_up_doubtful(seat->id);
+        hungry = claim_more(seat->id) > 0;
+    }
+    if (book_.has_waiting()) {
+        start_slots_();
+    }
+    // With full slots the next outcome wakes the loop; the time is for what nobody announces.
+    const auto now = time_.now();
+    return hungry ? std::max(now, look_again_at_) : now + options_.poll;
+}
+
+void runner::report(const finished_run& one, const ack_report& what) {
+    counters_.count(what.result, one.wish, what.change);
+    const auto id = to_text(one.held.held.id);
+    if (what.result == ack_result::lost) {
+        log().error("claim lost item={} part={} token={}: another may run it", id,
+                    one.held.held.part.value, one.held.fence.value);
+    } else if (what.result == ack_result::unknown) {
+        log().error("acknowledgement unknown item={} part={} token={}", id,
+                    one.held.held.part.value, one.held.fence.value);
+    } else if (std::holds_alternative<row_buried>(what.change)) {
+        log().error("item buried item={} attempt={} error=\"{}\"", id, one.held.held.attempt,
+                    std::get<row_buried>(what.change).error);
+    }
+}
+
+void runner::acknowledge_finished() {
+    acknowledger ender{on_, counters_.items, queue_};
+    for (auto ended = book_.take_finished(acknowledged_max); !ended.empty();
+         ended = book_.take_finished(acknowledged_max)) {
+        std::vector<ack_report> reports;
+        try {
+            const std::scoped_lock alone{gate_};
+            reports = ender.acknowledge_all(ended);
+        } catch (...) {
+            book_.put_back(std::move(ended));
+            throw;
+        }
+        for (std::size_t i = 0; i < ended.size(); ++i) {
+            report(ended[i], reports[i]);
+        }
+        book_.forget(ended);
+    }
+}
+
+void runner::look_for_work() {
+    const auto open = book_.open_parts();
+    hot_.clear();
+    if (!open.empty()) {
+        const auto heads =
+            read_snapshot(on_, [&](transaction& tx) { return due_parts(tx, queue_, open); });
+        const auto order = claim_order(heads);
+        hot_.assign(order.begin(), order.end());
+    }
+    // Nothing found: wait, each worker a little differently. Something found: look again as soon as
+    // that is claimed.
+    looked_at_ = time_.now();
+    const auto wait = options_.poll / 4 * 3 +
+                      std::chrono::duration_cast<milliseconds>(options_.poll * random_fraction() / 2);
+    look_again_at_ = hot_.empty() ? looked_at_ + wait : looked_at_;
+}
+
+/// @return how many items could still be taken
+int runner::claim_more(const session_id& me) {
+    int wanted = claims_wanted(book_.load());
+    if (wanted == 0) {
+        return 0;
+    }
+    const auto now = time_.now();
+    const bool stale = !hot_.empty() && now >= looked_at_ + look_age_max;
+    if (stale || (hot_.empty() && now >= look_again_at_)) {
+        look_for_work();
+    }
+    while (wanted > 0 && !hot_.empty()) {
+        wanted -= claim_round(me, wanted);
+        start_slots_();
+    }
+    return wanted;
+}
+
+/// One transaction over the next parts of the list. Parts that gave less than they were asked for
+/// have no more; the others go to the end of the list, behind those that have waited longer.
+/// @return how many items were claimed
+int runner::claim_round(const session_id& me, int wanted) {
+    std::vector<part_id> asked;
+    while (!hot_.empty() && asked.size() < parts_a_round) {
+        asked.push_back(hot_.front());
+        hot_.pop_front();
+    }
+    const auto entered = book_.enter(asked);
+    std::vector<part_id> more;
+    std::vector<part_id> untouched;
+    std::vector<claim> claims;
+    try {
+        const std::scoped_lock alone{gate_};
+        claims = run_transaction(on_, counters_.items, [&](transaction& tx) {
+            more.clear();
+            untouched.clear();
+            std::vector<claim> all;
+            for (const auto part : entered) {
+                const int left = wanted - static_cast<int>(all.size());
+                if (left == 0) {
+                    untouched.push_back(part);
+                    continue;
+                }
+                auto some = claim_items(tx, queue_, me, part, left);
+                if (static_cast<int>(some.size()) == left) {
+                    more.push_back(part);
+                }
+                all.insert(all.end(), std::make_move_iterator(some.begin()),
+                           std::make_move_iterator(some.end()));
+            }
+            return all;
+        });
+    } catch (const sql_failure& failure) {
+        if (failure.kind() == sql_failure_kind::in_doubt) {
+            // The parts stay entered: nobody else may have them before this is known.
+            doubtful_ = entered;
+            doubtful_session_ = me;
+        } else {
+            book_.leave(entered);
+        }
+        hot_.clear();
+        throw;
+    }
+    hot_.insert(hot_.begin(), untouched.begin(), untouched.end());
+    hot_.insert(hot_.end(), more.begin(), more.end());
+    // Claims first, then leave: between the two the part must not look empty.
+    const auto count = static_cast<int>(claims.size());
+    book_.add(std::move(claims));
+    book_.leave(entered);
+    return count;
+}
+
+/// A claim whose COMMIT got no answer may have worked: what the database says we hold, we run.
+void runner::take_up_doubtful(const session_id& me) {
+    if (doubtful_.empty()) {
+        return;
+    }
+    if (doubtful_session_ == me) {
+        auto found = run_transaction(on_, counters_.items, [&](transaction& tx) {
+            std::vector<claim> all;
+            for (const auto part : doubtful_) {
+                auto some = claims_of(tx, queue_, me, part);
+                all.insert(all.end(), std::make_move_iterator(some.begin()),
+                           std::make_move_iterator(some.end()));
+            }
+            return all;
+        });
+        book_.add(std::move(found));
+        book_.leave(doubtful_);
+    }
+    doubtful_.clear();
+}
+
+}  // namespace leasehold

@@ -1,0 +1,57 @@
+#pragma once
+
+#include "parts/lease_keeper.hpp"
+#include "session/session_keeper.hpp"
+#include "worker/acknowledger.hpp"
+#include "worker/claim_book.hpp"
+#include "worker/claim_gate.hpp"
+#include "worker/work_counters.hpp"
+
+#include <leasehold/options.hpp>
+
+#include <deque>
+#include <functional>
+#include <vector>
+
+namespace leasehold {
+
+/// The loop between the database and the slots: claims what the slots can take, acknowledges what
+/// they finished. One thread calls tick(); all its statements go over one connection, so that a
+/// session never meets itself.
+class runner {
+public:
+    runner(connection& on, const queue_info& queue, work_options options,
+           const session_keeper& sessions, claim_book& book, claim_gate& gate,
+           work_counters& counters, const clock& time, std::function<void()> start_slots);
+
+    /// Does what is due.
+    /// @return when to be called again, if nobody wakes the loop before
+    /// @throws sql_failure when the server gave no usable answer: call again after a wait
+    steady_time tick();
+
+private:
+    void acknowledge_finished();
+    int claim_more(const session_id& me);
+    void look_for_work();
+    int claim_round(const session_id& me, int wanted);
+    void take_up_doubtful(const session_id& me);
+    void report(const finished_run& one, const ack_report& what);
+
+    connection& on_;
+    const queue_info& queue_;
+    work_options options_;
+    const session_keeper& sessions_;
+    claim_book& book_;
+    claim_gate& gate_;
+    work_counters& counters_;
+    const clock& time_;
+    std::function<void()> start_slots_;
+
+    std::deque<part_id> hot_;  ///< parts that had due items at the last look, most urgent first
+    steady_time looked_at_{};
+    steady_time look_again_at_{};
+    std::vector<part_id> doubtful_;  ///< parts of a claim whose COMMIT got no answer
+    session_id doubtful_session_{};
+};
+
+}  // namespace leasehold

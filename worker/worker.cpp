@@ -1,0 +1,310 @@
+#include <leasehold/worker.hpp>
+
+#include "parts/queue_store.hpp"
+#include "sql/migrations.hpp"
+#include "worker/claim_book.hpp"
+#include "worker/claim_gate.hpp"
+#include "worker/database_calls.hpp"
+#include "worker/log.hpp"
+#include "worker/loop.hpp"
+#include "worker/runner.hpp"
+#include "worker/slot_runner.hpp"
+
+#include <utility>  // before Asio: Boost 1.74 uses std::exchange without it
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/thread_pool.hpp>
+
+#include <condition_variable>
+#include <mutex>
+#include <stdexcept>
+#include <thread>
+
+namespace leasehold {
+
+namespace {
+
+/// Running handlers get this long between their stop token and the release of their claims.
+constexpr milliseconds stop_grace{1'000};
+
+/// Patience with the server on the way out, beyond what handlers get; then the session just expires.
+constexpr milliseconds leave_patience{5'000};
+
+std::string_view reason(session_end why) {
+    return why == session_end::gone ? "the server ended it" : "no heartbeat got through in time";
+}
+
+connect_options for_heartbeats(const session_options& session) {
+    return {.application_name = "leasehold heartbeat",
+            .statement_timeout = session.ttl / 3,
+            .silence_max = session.ttl / 2};
+}
+
+}  // namespace
+
+/// Everything between the public interface and the rooms: connections, loops, slots.
+class worker::parts_of_it final : public session_events, public lease_user {
+public:
+    parts_of_it(std::string where, std::string queue, handler handle, worker_options options)
+        : where_(where),
+          queue_name_(std::move(queue)),
+          handle_(std::move(handle)),
+          options_(validated(std::move(options))),
+          book_(options_.work.slots, options_.work.claims_max) {}
+    ~parts_of_it() override { drain(); }
+    parts_of_it(const parts_of_it&) = delete;
+    parts_of_it& operator=(const parts_of_it&) = delete;
+
+    void start();
+    void request_drain() noexcept;
+    bool wait_drained(milliseconds patience);
+    void drain();
+    bool is_idle() const { return book_.is_empty(); }
+    std::optional<std::string> failure() const;
+    work_summary summary() const { return counters_.summary(); }
+
+    // What the keepers tell.
+    void session_began(const session_id& id) override;
+    void session_ended(const session_id& id, session_end why) override;
+    void granted(const session_id& me, const std::vector<lease>& leases) override;
+    bool vacate(part_id part) override;
+    void resume(part_id part) override { book_.resume(part); }
+
+private:
+    void start_slots();
+    steady_time watch_trust();
+    milliseconds went_wrong(const char* what, const std::exception& error);
+    void fail(const std::string& message);
+    void drain_in_background();
+    void finish();
+
+    const dsn where_;
+    const std::string queue_name_;
+    handler handle_;
+    const worker_options options_;
+    const clock& time_{machine_clock()};
+    queue_info queue_{};
+    work_counters counters_;
+    claim_book book_;
+    claim_gate gate_;
+
+    // In the order of their dependence; loops last, so that they end first.
+    std::unique_ptr<connection> session_connection_;
+    std::unique_ptr<connection> lease_connection_;
+    std::unique_ptr<connection> item_connection_;
+    std::unique_ptr<session_database> session_calls_;
+    std::unique_ptr<lease_database> lease_calls_;
+    std::unique_ptr<session_keeper> sessions_;
+    std::unique_ptr<lease_keeper> leases_;
+    std::unique_ptr<slot_runner> slots_;
+    std::unique_ptr<runner> runner_;
+    std::unique_ptr<boost::asio::thread_pool> pool_;
+    std::unique_ptr<loop> session_loop_;
+    std::unique_ptr<loop> trust_loop_;
+    std::unique_ptr<loop> lease_loop_;
+    std::unique_ptr<loop> item_loop_;
+
+    mutable std::mutex mutex_;
+    std::condition_variable changed_;
+    bool started_ = false;
+    bool draining_ = false;
+    bool drained_ = false;
+    std::optional<std::string> failure_;
+    std::jthread drainer_;
+};
+
+void worker::parts_of_it::start() {
+    session_connection_ = std::make_unique<connection>(where_, for_heartbeats(options_.session));
+    lease_connection_ = std::make_unique<connection>(
+        where_, connect_options{.application_name = "leasehold parts"});
+    item_connection_ = std::make_unique<connection>(
+        where_, connect_options{.application_name = "leasehold items"});
+    require_schema(*item_connection_);
+    queue_ = read_snapshot(*item_connection_,
+                           [&](transaction& tx) { return require_queue(tx, queue_name_); });
+
+    session_calls_ = std::make_unique<session_database>(
+        *session_connection_, counters_.membership, queue_, this_process(options_.session),
+        options_.session);
+    lease_calls_ =
+        std::make_unique<lease_database>(*lease_connection_, counters_.membership, queue_);
+    sessions_ = std::make_unique<session_keeper>(options_.session, *session_calls_, *this, time_);
+    leases_ = std::make_unique<lease_keeper>(queue_, options_.leases, *sessions_, *lease_calls_,
+                                             *this, time_);
+    slots_ = std::make_unique<slot_runner>(where_, queue_, handle_, book_, gate_, *sessions_,
+                                           counters_, time_);
+    runner_ = std::make_unique<runner>(*item_connection_, queue_, options_.work, *sessions_, book_,
+                                       gate_, counters_, time_, [this] { start_slots(); });
+    pool_ = std::make_unique<boost::asio::thread_pool>(
+        static_cast<std::size_t>(options_.work.slots));
+
+    const auto make_loop = [this](const char* what, auto step) {
+        return std::make_unique<loop>(
+            step, [this, what](const std::exception& error) { return went_wrong(what, error); });
+    };
+    session_loop_ = make_loop("heartbeat", [this] { return sessions_->tick(); });
+    trust_loop_ = make_loop("trust", [this] { return watch_trust(); });
+    lease_loop_ = make_loop("parts", [this] { return leases_->tick(); });
+    item_loop_ = make_loop("items", [this] { return runner_->tick(); });
+    {
+        const std::scoped_lock lock{mutex_};
+        started_ = true;
+    }
+    for (auto* each : {&session_loop_, &trust_loop_, &lease_loop_, &item_loop_}) {
+        (*each)->start();
+    }
+}
+
+milliseconds worker::parts_of_it::went_wrong(const char* what, const std::exception& error) {
+    const auto* sorted = dynamic_cast<const sql_failure*>(&error);
+    const bool refused = sorted == nullptr || sorted->kind() == sql_failure_kind::refused;
+    // A claim without a lease, or a lease that two wanted: the next look at the parts mends it.
+    const bool stale = sorted != nullptr &&
+                       (sorted->sqlstate() == "23503" || sorted->sqlstate() == "23505");
+    log().warn("{} interrupted kind={} sqlstate={} error=\"{}\"", what,
+               sorted != nullptr ? to_text(sorted->kind()) : "refused",
+               sorted != nullptr ? sorted->sqlstate() : "", error.what());
+    if (refused && !stale) {
+        fail(error.what());
+    }
+    return beat_again_after(options_.session.ttl);
+}
+
+void worker::parts_of_it::fail(const std::string& message) {
+    {
+        const std::scoped_lock lock{mutex_};
+        if (!failure_) {
+            failure_ = message;
+        }
+    }
+    request_drain();
+}
+
+std::optional<std::string> worker::parts_of_it::failure() const {
+    const std::scoped_lock lock{mutex_};
+    return failure_;
+}
+
+void worker::parts_of_it::start_slots() {
+    const auto load = book_.load();
+    const int free = std::min(load.slots - load.running, load.waiting);
+    for (int i = 0; i < free; ++i) {
+        boost::asio::post(*pool_, [this] { slots_->work_off([this] { item_loop_->wake(); }); });
+    }
+}
+
+void worker::parts_of_it::session_began(const session_id& id) {
+    counters_.count_session();
+    book_.begin(id);
+    log().info("session began session={} queue={} ttl_ms={}", to_text(id), queue_.name,
+               options_.session.ttl.count());
+    lease_loop_->wake();
+}
+
+void worker::parts_of_it::session_ended(const session_id& id, session_end why) {
+    if (book_.end(id)) {
+        log().warn("session ended session={} reason=\"{}\"", to_text(id), reason(why));
+    }
+}
+
+/// The heartbeat itself may be stuck in the network when trust ends, so another thread looks.
+steady_time worker::parts_of_it::watch_trust() {
+    const auto held = book_.session();  // asked first: a session announced later is not judged here
+    const auto seat = sessions_->current();
+    if (held && (!seat || seat->id != *held)) {
+        session_ended(*held, session_end::untrusted);
+    }
+    const auto again = time_.now() + options_.session.margin / 4;
+    return seat ? std::min(seat->trust.ends_at(), again) : again;
+}
+
+void worker::parts_of_it::granted(const session_id& me, const std::vector<lease>& leases) {
+    book_.grant(me, leases);
+    for (const auto& one : leases) {
+        log().debug("lease taken part={} epoch={} session={}", one.part.value, one.term.value,
+                    to_text(me));
+    }
+    if (!leases.empty()) {
+        log().info("parts taken count={} first={} last={} session={}", leases.size(),
+                   leases.front().part.value, leases.back().part.value, to_text(me));
+        item_loop_->wake();
+    }
+}
+
+bool worker::parts_of_it::vacate(part_id part) {
+    bool draining = false;
+    {
+        const std::scoped_lock lock{mutex_};
+        draining = draining_;
+    }
+    const auto drain = draining ? options_.work.drain : options_.leases.drain;
+    const bool empty =
+        book_.vacate(part, time_.now(), {.drain = drain, .stop_grace = stop_grace});
+    if (!empty) {
+        item_loop_->wake();  // to acknowledge what was released
+    }
+    return empty;
+}
+
+void worker::parts_of_it::request_drain() noexcept {
+    const std::scoped_lock lock{mutex_};
+    if (!started_ || draining_) {
+        return;
+    }
+    draining_ = true;
+    drainer_ = std::jthread{[this] { drain_in_background(); }};
+}
+
+void worker::parts_of_it::drain_in_background() {
+    log().info("draining queue={}", queue_.name);
+    sessions_->retire();
+    book_.stop_claiming();
+    leases_->leave();
+    const auto deadline = time_.now() + options_.work.drain + stop_grace + leave_patience;
+    while (time_.now() < deadline && !(leases_->has_left() && book_.is_empty())) {
+        item_loop_->wake();
+        lease_loop_->wake();
+        std::this_thread::sleep_for(milliseconds{10});
+    }
+    finish();
+}
+
+void worker::parts_of_it::finish() {
+    item_loop_->stop();
+    lease_loop_->stop();
+    session_loop_->stop();
+    trust_loop_->stop();
+    log().info("drained queue={} left={}", queue_.name, leases_->has_left());
+    {
+        const std::scoped_lock lock{mutex_};
+        drained_ = true;
+    }
+    changed_.notify_all();
+}
+
+bool worker::parts_of_it::wait_drained(milliseconds patience) {
+    std::unique_lock lock{mutex_};
+    return changed_.wait_for(lock, patience, [this] { return drained_ || !started_; });
+}
+
+void worker::parts_of_it::drain() {
+    request_drain();
+    std::unique_lock lock{mutex_};
+    changed_.wait(lock, [this] { return drained_ || !started_; });
+}
+
+worker::worker(std::string where, std::string queue, handler handle, worker_options options)
+    : inside_(std::make_unique<parts_of_it>(std::move(where), std::move(queue), std::move(handle),
+                                            std::move(options))) {}
+
+worker::~worker() = default;
+
+void worker::start() { inside_->start(); }
+void worker::request_drain() noexcept { inside_->request_drain(); }
+bool worker::wait_drained(milliseconds patience) { return inside_->wait_drained(patience); }
+void worker::drain() { inside_->drain(); }
+bool worker::is_idle() const { return inside_->is_idle(); }
+std::optional<std::string> worker::failure() const { return inside_->failure(); }
+work_summary worker::summary() const { return inside_->summary(); }
+
+}  // namespace leasehold
