@@ -42,8 +42,8 @@ string(APPEND header "std::span<const migration> migrations();\n}  // namespace 
 string(APPEND source "namespace leasehold {\nnamespace {\nconst migration known[] = {\n")
 foreach(name IN LISTS MIGRATIONS)
     string(REGEX MATCH "^([0-9]+)_(.*)$" matched "${name}")
-    string(REGEX REPLACE "^0+" "" version "${CMAKE_MATCH_1}")
     set(title "${CMAKE_MATCH_2}")
+    string(REGEX REPLACE "^0+" "" version "${CMAKE_MATCH_1}")  # forgets what was matched
     set(path "${SOURCE_DIR}/migrations/${name}.sql")
     file(READ "${path}" text)
     file(SHA256 "${path}" checksum)

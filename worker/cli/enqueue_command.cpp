@@ -167,7 +167,8 @@ void copy_all(enqueue_source& source, enqueue_run& run) {
 std::uint64_t enqueue_lines(enqueue_sender& sender, const enqueue_wish& wish) {
     const auto form = wish.lines ? line_form::text : line_form::json;
     const auto common = wish.lines ? item_from("null", wish.item) : new_item{};
-    const input_file input{wish.lines ? *wish.lines : *wish.jsonl};
+    const auto& path = wish.lines ? *wish.lines : *wish.jsonl;
+    const input_file input{path};
     enqueue_source source{input.fd(), form, common, wish.from_line};
     enqueue_run run{sender, wish.from_line};
     try {
@@ -181,8 +182,8 @@ std::uint64_t enqueue_lines(enqueue_sender& sender, const enqueue_wish& wish) {
                               : run.standing() + ": " + run.remedy();
         throw std::runtime_error(std::string{failure.what()} + "; " + rest);
     } catch (const std::system_error& error) {
-        throw std::runtime_error(std::string{error.what()} + "; " + run.standing() + ": " +
-                                 run.remedy());
+        throw std::runtime_error("cannot read " + leasehold::quoted(path) + ": " + error.what() +
+                                 "; " + run.standing() + ": " + run.remedy());
     }
     return run.enqueued();
 }

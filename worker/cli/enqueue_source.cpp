@@ -109,20 +109,17 @@ new_item item_from(const std::string& payload, const item_options& options) {
     std::string line = "{\"payload\": null";
     const auto add = [&line](const char* member, const std::optional<std::string>& text) {
         if (text && storable(*text, text->size()) != *text) {
-            throw std::invalid_argument("--" + std::string{member} + " " + leasehold::quoted(*text) +
-                                        " is not UTF-8");
+            throw std::invalid_argument("--" + std::string{member} + " " +
+                                        leasehold::quoted(*text) + " is not UTF-8");
         }
         line += text ? ", \"" + std::string{member} + "\": " + json_encoded(*text) : "";
     };
     add("id", options.id);
     add("run_at", options.run_at);
     add("key", options.key);
+    new_item one;
     try {
-        auto one = item_of(parse_item_line(line + "}", payload_bytes_max));
-        one.payload = payload;
-        one.priority = options.priority.value_or(0);
-        one.max_attempts = options.max_attempts;
-        return checked(std::move(one));
+        one = item_of(parse_item_line(line + "}", payload_bytes_max));
     } catch (const std::invalid_argument& error) {
         std::string message = error.what();
         if (message.rfind("run_at", 0) == 0) {
@@ -130,6 +127,10 @@ new_item item_from(const std::string& payload, const item_options& options) {
         }
         throw std::invalid_argument("--" + message);
     }
+    one.payload = payload;
+    one.priority = options.priority.value_or(0);
+    one.max_attempts = options.max_attempts;
+    return checked(std::move(one));
 }
 
 }  // namespace leasehold

@@ -7,7 +7,7 @@
 #include <limits>
 #include <optional>
 
-#include "worker/cli/utf8_text.hpp"
+#include "base/utf8_text.hpp"
 
 namespace leasehold {
 namespace {

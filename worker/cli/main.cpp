@@ -51,16 +51,20 @@ void add_commands(CLI::App& app, program_context& context) {
     add_verify_command(app, context);
 }
 
-/// The command whose --help helps with what the parser did not like.
-std::string help_call(const CLI::App& app) {
+/// What the parser did not like, and the --help that helps.
+std::string usage_problem(const CLI::App& app, const CLI::ParseError& error) {
     std::string call = "leasehold";
     const CLI::App* at = &app;
-    while (at != nullptr) {
-        const auto chosen = at->get_subcommands();
-        at = chosen.empty() ? nullptr : chosen.front();
-        call += at == nullptr ? "" : " " + at->get_name();
+    for (auto chosen = at->get_subcommands(); !chosen.empty(); chosen = at->get_subcommands()) {
+        at = chosen.front();
+        call.append(" ").append(at->get_name());
     }
-    return call + " --help";
+    const auto unknown = app.remaining(true);
+    const bool wants_command = at->get_require_subcommand_min() > 0;
+    const auto problem = wants_command && !unknown.empty()
+                             ? "there is no command " + leasehold::quoted(unknown.front())
+                             : std::string{error.what()};
+    return problem + "; see " + call + " --help";
 }
 
 int run_chosen(const program_context& context) {
@@ -83,7 +87,7 @@ int run(std::vector<std::string> arguments) {
         if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success)) {
             return app.exit(error);  // prints help or version
         }
-        return fail(std::string{error.what()} + "; see " + help_call(app), usage_exit);
+        return fail(usage_problem(app, error), usage_exit);
     } catch (const std::invalid_argument& error) {
         return fail(error.what(), usage_exit);
     } catch (const std::exception& error) {

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "worker/cli/json_text.hpp"
-#include "worker/cli/utf8_text.hpp"
+#include "base/utf8_text.hpp"
 
 namespace leasehold {
 namespace {

@@ -1,7 +1,7 @@
 #include "worker/cli/program_handler.hpp"
 
 #include "base/text.hpp"
-#include "worker/cli/utf8_text.hpp"
+#include "base/utf8_text.hpp"
 #include "sql/transaction.hpp"
 #include "worker/child_process.hpp"
 
@@ -31,7 +31,7 @@ params values_for(const bound_sql& statement, const claim& held, const std::stri
             case sql_parameter::attempt:
                 values.emplace_back(std::to_string(held.held.attempt));
                 break;
-            case sql_parameter::token: values.emplace_back(std::to_string(held.fence.value)); break;
+            case sql_parameter::claim_token: values.emplace_back(std::to_string(held.fence.value)); break;
         }
     }
     return values;

@@ -7,7 +7,7 @@
 #include <stdexcept>
 #include <utility>
 
-#include "worker/cli/utf8_text.hpp"
+#include "base/utf8_text.hpp"
 
 namespace leasehold {
 namespace {
@@ -23,7 +23,7 @@ constexpr std::array<parameter_words, 5> known_parameters{{
     {sql_parameter::payload, "payload", "jsonb"},
     {sql_parameter::stdout_text, "stdout", "text"},
     {sql_parameter::attempt, "attempt", "int"},
-    {sql_parameter::token, "token", "bigint"},
+    {sql_parameter::claim_token, "token", "bigint"},
 }};
 
 std::string names_of(const std::vector<sql_parameter>& allowed) {

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <utility>
 
-#include "worker/cli/utf8_text.hpp"
+#include "base/utf8_text.hpp"
 
 namespace leasehold {
 namespace {

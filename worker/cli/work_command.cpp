@@ -60,7 +60,7 @@ handler program_of(const work_request& wanted) {
         spec.record = bind_sql(wanted.record,
                                {sql_parameter::id, sql_parameter::payload,
                                 sql_parameter::stdout_text, sql_parameter::attempt,
-                                sql_parameter::token});
+                                sql_parameter::claim_token});
     }
     return program_handler(wanted.queue, std::move(spec));
 }
@@ -81,7 +81,7 @@ handler handler_of(const work_request& wanted) {
     }
     if (!wanted.sql.empty()) {
         return sql_handler(bind_sql(wanted.sql, {sql_parameter::id, sql_parameter::payload,
-                                                 sql_parameter::attempt, sql_parameter::token}));
+                                                 sql_parameter::attempt, sql_parameter::claim_token}));
     }
     return program_of(wanted);
 }

@@ -33,9 +33,10 @@ TEST_F(Enqueue, CppAndSqlAgreeOnThePartOfEveryBound) {
     for (const int parts : {1, 2, 3, 7, 64, 1000}) {
         std::string bounds;
         for (int p = 0; p < parts; ++p) {
-            bounds += (p > 0 ? "," : "") + std::string{"('"} + to_text(lowest_id({p}, parts)) +
-                      "'::uuid," + std::to_string(p) + "),('" + to_text(highest_id({p}, parts)) +
-                      "'," + std::to_string(p) + ")";
+            bounds.append(p > 0 ? ",('" : "('").append(to_text(lowest_id({p}, parts)));
+            bounds.append("'::uuid,").append(std::to_string(p)).append("),('");
+            bounds.append(to_text(highest_id({p}, parts))).append("',");
+            bounds.append(std::to_string(p)).append(")");
         }
         const auto wrong = database.sql(
             "SELECT count(*) FROM (VALUES " + bounds + ") AS b (id, part) WHERE part <> "

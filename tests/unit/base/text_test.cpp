@@ -13,9 +13,9 @@ TEST(Text, MessagesAreOneLine) {
 }
 
 TEST(Text, QuotedValuesAreShortAndHarmless) {
-    EXPECT_EQ(quoted("a\x1b[2Jb"), "\"a\\x1b[2Jb\"");
-    EXPECT_EQ(quoted(std::string(80, 'x')), "\"" + std::string(80, 'x') + "\"");
-    EXPECT_EQ(quoted(std::string(81, 'x')), "\"" + std::string(80, 'x') + "…\"");
+    EXPECT_EQ(leasehold::quoted("a\x1b[2Jb"), "\"a\\x1b[2Jb\"");
+    EXPECT_EQ(leasehold::quoted(std::string(80, 'x')), "\"" + std::string(80, 'x') + "\"");
+    EXPECT_EQ(leasehold::quoted(std::string(81, 'x')), "\"" + std::string(80, 'x') + "…\"");
 }
 
 TEST(Text, WhatNoServerStoresIsReplaced) {

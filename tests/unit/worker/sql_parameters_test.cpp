@@ -10,8 +10,8 @@ namespace {
 using enum sql_parameter;
 using parameters = std::vector<sql_parameter>;
 
-const parameters all{id, payload, stdout_text, attempt, token};
-const parameters without_stdout{id, payload, attempt, token};
+const parameters all{id, payload, stdout_text, attempt, claim_token};
+const parameters without_stdout{id, payload, attempt, claim_token};
 
 std::string text_of(const char* sql) { return bind_sql(sql, all).text; }
 
@@ -36,7 +36,7 @@ TEST(BindSql, NumbersParametersByFirstUse) {
         bind_sql("INSERT INTO t VALUES (:token, :id, :stdout, :payload, :attempt)", all);
     EXPECT_EQ(bound.text,
               "INSERT INTO t VALUES ($1::bigint, $2::uuid, $3::text, $4::jsonb, $5::int)");
-    EXPECT_EQ(bound.parameters, (parameters{token, id, stdout_text, payload, attempt}));
+    EXPECT_EQ(bound.parameters, (parameters{claim_token, id, stdout_text, payload, attempt}));
 }
 
 TEST(BindSql, ARepeatedNameKeepsItsNumber) {

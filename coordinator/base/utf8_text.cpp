@@ -1,4 +1,4 @@
-#include "worker/cli/utf8_text.hpp"
+#include "base/utf8_text.hpp"
 
 #include <array>
 #include <cassert>
