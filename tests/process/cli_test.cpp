@@ -283,11 +283,13 @@ TEST_F(Cli, AWatchSurvivesAServerThatIsGoneForAWhile) {
     db.make_queue("mail", 2);
     test::running_leasehold watch{{"status", "mail", "--watch", "0.1", "--dsn", db.dsn()}};
     ASSERT_TRUE(watch.says("queue mail", 10s));
-    db.sql("ALTER DATABASE " + db.name() + " ALLOW_CONNECTIONS false");
-    db.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-           " WHERE datname = current_database() AND pid <> pg_backend_pid()");
+    const std::string doors = "UPDATE pg_database SET datallowconn = ";
+    const std::string here = " WHERE datname = current_database()";
+    db.sql(doors + "false" + here);
+    db.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity" + here +
+           " AND pid <> pg_backend_pid()");
     ASSERT_TRUE(watch.complains("waiting for the database", 10s));
-    db.sql("ALTER DATABASE " + db.name() + " ALLOW_CONNECTIONS true");
+    db.sql(doors + "true" + here);
     db.sql("SELECT leasehold.enqueue('mail', '1')");
     EXPECT_TRUE(watch.says("1 ready", 20s));
 }

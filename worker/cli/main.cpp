@@ -5,6 +5,7 @@
 #include "worker/cli/secret_text.hpp"
 
 #include <algorithm>
+#include <csignal>
 #include <iostream>
 #include <stdexcept>
 #include <string>
@@ -100,6 +101,8 @@ int run(std::vector<std::string> arguments) {
 }  // namespace leasehold
 
 int main(int argc, char** argv) {
+    // Inherited as ignored, it would make the kernel forget the exit codes of our programs.
+    std::signal(SIGCHLD, SIG_DFL);
     const std::vector<std::string> arguments(argv + std::min(argc, 1), argv + argc);
     // Everyone on the machine can read the process list.
     std::for_each(argv, argv + argc, leasehold::overwrite_secrets);
