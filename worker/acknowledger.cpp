@@ -17,8 +17,8 @@ class claim_lost : public std::exception {};
 
 }  // namespace
 
-/// After a COMMIT without an answer. A claim that is still held says that nothing was committed. One
-/// that is not, under a session that never expired, was ended by us: nobody else could.
+/// After a COMMIT without an answer. A claim that is still held says that nothing was committed.
+/// One that is not, under a session that never expired, was ended by us: nobody else could.
 std::vector<acknowledger::trace> acknowledger::look_back(std::span<const ack_request> requests) {
     return run_transaction(on_, counters_, [&](transaction& tx) {
         const auto held = still_held(tx, queue_, requests);
@@ -28,7 +28,7 @@ std::vector<acknowledger::trace> acknowledger::look_back(std::span<const ack_req
                 found.push_back(trace::still_held);
             } else {
                 found.push_back(session_stands(tx, requests[i].held.session) ? trace::ended_by_us
-                                                                            : trace::none);
+                                                                             : trace::none);
             }
         }
         return found;

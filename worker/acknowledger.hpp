@@ -32,8 +32,8 @@ public:
     /// @throws sql_failure when nothing is known to have happened: call again
     std::vector<ack_report> acknowledge_all(const std::vector<finished_run>& ended);
 
-    /// Runs `effects` and ends the claim as it says, in one transaction that is rolled back when the
-    /// claim is lost.
+    /// Runs `effects` and ends the claim as it says, in one transaction that is rolled back when
+    /// the claim is lost.
     /// @param effects  may run several times
     /// @throws sql_failure, or whatever `effects` throws; nothing happened then
     ack_report acknowledge_with(const claim& held,

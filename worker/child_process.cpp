@@ -107,8 +107,8 @@ public:
         posix_spawnattr_setsigmask(&attributes_, &none);
         posix_spawnattr_setsigdefault(&attributes_, &all);
         posix_spawnattr_setpgroup(&attributes_, 0);
-        posix_spawnattr_setflags(
-            &attributes_, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+        posix_spawnattr_setflags(&attributes_, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK |
+                                                   POSIX_SPAWN_SETSIGDEF);
         posix_spawn_file_actions_adddup2(&actions_, input, STDIN_FILENO);
         posix_spawn_file_actions_adddup2(&actions_, output, STDOUT_FILENO);
         posix_spawn_file_actions_adddup2(&actions_, error, STDERR_FILENO);
@@ -215,8 +215,8 @@ public:
         pipe_ends error = make_pipe();
         // Finds out about a kernel without pidfds, or a full table, before the program runs.
         checked_fd(open_pidfd(::getpid()), "pidfd_open");
-        child_.emplace(spawn(
-            request, spawn_settings{input.read.get(), output.write.get(), error.write.get()}));
+        child_.emplace(spawn(request, spawn_settings{input.read.get(), output.write.get(),
+                                                     error.write.get()}));
         input_ = nonblocking(std::move(input.write));
         output_ = nonblocking(std::move(output.read));
         error_ = nonblocking(std::move(error.read));
@@ -399,8 +399,7 @@ child_result run_child(const child_request& request, std::stop_token stop) {
             result.stopped = true;
             return result;
         }
-        const owned_fd stop_event =
-            checked_fd(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), "eventfd");
+        const owned_fd stop_event = checked_fd(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), "eventfd");
         const std::stop_callback on_stop{std::move(stop),
                                          [fd = stop_event.get()] { ::eventfd_write(fd, 1); }};
         return child_run{request, stop_event.get()}.result();

@@ -20,17 +20,16 @@ namespace leasehold {
 namespace {
 
 /// A heartbeat is worth nothing when it is late: one quick second try, then the keeper's own pace.
-constexpr retry_limits beat_limits{.attempts_max = 3, .first = milliseconds{2},
-                                   .longest = milliseconds{20}};
+constexpr retry_limits beat_limits{
+    .attempts_max = 3, .first = milliseconds{2}, .longest = milliseconds{20}};
 
 /// Claims freed in one transaction of a reaper.
 constexpr int freed_max = 1'000;
 
 }  // namespace
 
-session_database::session_database(connection& on, transaction_counters& counters,
-                                   queue_info queue, process_identity identity,
-                                   session_options options)
+session_database::session_database(connection& on, transaction_counters& counters, queue_info queue,
+                                   process_identity identity, session_options options)
     : on_(on),
       counters_(counters),
       queue_(std::move(queue)),
@@ -52,8 +51,7 @@ lease_database::lease_database(connection& on, transaction_counters& counters, q
     : on_(on), counters_(counters), queue_(std::move(queue)) {}
 
 queue_change lease_database::watch() {
-    auto change =
-        read_snapshot(on_, [&](transaction& tx) { return watch_queue(tx, queue_.name); });
+    auto change = read_snapshot(on_, [&](transaction& tx) { return watch_queue(tx, queue_.name); });
     if (!change) {
         throw sql_failure(sql_failure_kind::refused, "",
                           "queue \"" + queue_.name + "\" was dropped");
@@ -80,9 +78,8 @@ std::vector<lease> lease_database::take(const session_id& me, const std::vector<
 }
 
 void lease_database::let_go(const session_id& me, const std::vector<part_id>& parts) {
-    run_transaction(on_, counters_, [&](transaction& tx) {
-        release_leases(tx, queue_.name, me, parts, "plan");
-    });
+    run_transaction(on_, counters_,
+                    [&](transaction& tx) { release_leases(tx, queue_.name, me, parts, "plan"); });
 }
 
 void lease_database::set_leaving(const session_id& me) {
@@ -91,8 +88,7 @@ void lease_database::set_leaving(const session_id& me) {
 }
 
 void lease_database::leave(const session_id& me) {
-    run_transaction(on_, counters_,
-                    [&](transaction& tx) { leave_session(tx, queue_.name, me); });
+    run_transaction(on_, counters_, [&](transaction& tx) { leave_session(tx, queue_.name, me); });
 }
 
 bool lease_database::reap_step(const session_row& expired) {
@@ -127,10 +123,8 @@ process_identity this_process(const session_options& options) {
         host = {"unknown"};
     }
     const auto pid = static_cast<std::int64_t>(getpid());
-    process_identity identity{.name = options.name,
-                              .host = host.data(),
-                              .pid = pid,
-                              .version = LEASEHOLD_VERSION};
+    process_identity identity{
+        .name = options.name, .host = host.data(), .pid = pid, .version = LEASEHOLD_VERSION};
     if (identity.name.empty()) {
         identity.name = identity.host + ":" + std::to_string(pid);
     }

@@ -97,8 +97,8 @@ void runner::look_for_work() {
     // Nothing found: wait, each worker a little differently. Something found: look again as soon as
     // that is claimed.
     looked_at_ = time_.now();
-    const auto wait = options_.poll / 4 * 3 +
-                      std::chrono::duration_cast<milliseconds>(options_.poll * random_fraction() / 2);
+    const auto wait = options_.poll / 4 * 3 + std::chrono::duration_cast<milliseconds>(
+                                                  options_.poll * random_fraction() / 2);
     look_again_at_ = hot_.empty() ? looked_at_ + wait : looked_at_;
 }
 

@@ -140,9 +140,9 @@ std::unique_ptr<connection> slot_runner::borrow() {
             return own;
         }
     }
-    return std::make_unique<connection>(
-        where_, connect_options{.application_name = "leasehold handler",
-                                .index_scans_only = false});
+    return std::make_unique<connection>(where_,
+                                        connect_options{.application_name = "leasehold handler",
+                                                        .index_scans_only = false});
 }
 
 void slot_runner::give_back(std::unique_ptr<connection> used) {

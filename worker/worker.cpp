@@ -27,7 +27,8 @@ namespace {
 /// Running handlers get this long between their stop token and the release of their claims.
 constexpr milliseconds stop_grace{1'000};
 
-/// Patience with the server on the way out, beyond what handlers get; then the session just expires.
+/// Patience with the server on the way out, beyond what handlers get; then the session just
+/// expires.
 constexpr milliseconds leave_patience{5'000};
 
 std::string_view reason(session_end why) {
@@ -117,15 +118,15 @@ void worker::parts_of_it::start() {
     session_connection_ = std::make_unique<connection>(where_, for_heartbeats(options_.session));
     lease_connection_ = std::make_unique<connection>(
         where_, connect_options{.application_name = "leasehold parts"});
-    item_connection_ = std::make_unique<connection>(
-        where_, connect_options{.application_name = "leasehold items"});
+    item_connection_ = std::make_unique<connection>(where_, connect_options{.application_name =
+                                                                                "leasehold items"});
     require_schema(*item_connection_);
     queue_ = read_snapshot(*item_connection_,
                            [&](transaction& tx) { return require_queue(tx, queue_name_); });
 
-    session_calls_ = std::make_unique<session_database>(
-        *session_connection_, counters_.membership, queue_, this_process(options_.session),
-        options_.session);
+    session_calls_ =
+        std::make_unique<session_database>(*session_connection_, counters_.membership, queue_,
+                                           this_process(options_.session), options_.session);
     lease_calls_ =
         std::make_unique<lease_database>(*lease_connection_, counters_.membership, queue_);
     sessions_ = std::make_unique<session_keeper>(options_.session, *session_calls_, *this, time_);
@@ -135,12 +136,13 @@ void worker::parts_of_it::start() {
                                            counters_, time_);
     runner_ = std::make_unique<runner>(*item_connection_, queue_, options_.work, *sessions_, book_,
                                        gate_, counters_, time_, [this] { start_slots(); });
-    pool_ = std::make_unique<boost::asio::thread_pool>(
-        static_cast<std::size_t>(options_.work.slots));
+    pool_ =
+        std::make_unique<boost::asio::thread_pool>(static_cast<std::size_t>(options_.work.slots));
 
     const auto make_loop = [this](const char* what, auto step) {
-        return std::make_unique<loop>(
-            step, [this, what](const std::exception& error) { return went_wrong(what, error); });
+        return std::make_unique<loop>(step, [this, what](const std::exception& error) {
+            return went_wrong(what, error);
+        });
     };
     session_loop_ = make_loop("heartbeat", [this] { return sessions_->tick(); });
     trust_loop_ = make_loop("trust", [this] { return watch_trust(); });
@@ -159,8 +161,8 @@ milliseconds worker::parts_of_it::went_wrong(const char* what, const std::except
     const auto* sorted = dynamic_cast<const sql_failure*>(&error);
     const bool refused = sorted == nullptr || sorted->kind() == sql_failure_kind::refused;
     // A claim without a lease, or a lease that two wanted: the next look at the parts mends it.
-    const bool stale = sorted != nullptr &&
-                       (sorted->sqlstate() == "23503" || sorted->sqlstate() == "23505");
+    const bool stale =
+        sorted != nullptr && (sorted->sqlstate() == "23503" || sorted->sqlstate() == "23505");
     log().warn("{} interrupted kind={} sqlstate={} error=\"{}\"", what,
                sorted != nullptr ? to_text(sorted->kind()) : "refused",
                sorted != nullptr ? sorted->sqlstate() : "", error.what());
@@ -238,8 +240,7 @@ bool worker::parts_of_it::vacate(part_id part) {
         draining = draining_;
     }
     const auto drain = draining ? options_.work.drain : options_.leases.drain;
-    const bool empty =
-        book_.vacate(part, time_.now(), {.drain = drain, .stop_grace = stop_grace});
+    const bool empty = book_.vacate(part, time_.now(), {.drain = drain, .stop_grace = stop_grace});
     if (!empty) {
         item_loop_->wake();  // to acknowledge what was released
     }

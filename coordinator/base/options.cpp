@@ -22,8 +22,8 @@ session_options validated(session_options options) {
     using namespace std::chrono_literals;
     require(options.name.size() <= 200, "the session name",
             std::to_string(options.name.size()) + " bytes long", "at most 200 bytes");
-    require(options.name.find('\0') == std::string::npos, "the session name", "text with a NUL byte",
-            "text without one");
+    require(options.name.find('\0') == std::string::npos, "the session name",
+            "text with a NUL byte", "text without one");
     require(options.ttl >= 1s && options.ttl <= 5min, "ttl", ms(options.ttl),
             "1000 ms to 300000 ms");
     require(options.margin >= 200ms && options.margin <= options.ttl / 2, "margin",

@@ -15,9 +15,7 @@ struct decision {
     double random;
 
     row_change operator()(const complete&) const { return row_done{}; }
-    row_change operator()(const release&) const {
-        return row_returned{.attempts_given_back = 1};
-    }
+    row_change operator()(const release&) const { return row_returned{.attempts_given_back = 1}; }
     row_change operator()(const snooze& wish) const {
         return row_returned{.delay = wish.delay, .attempts_given_back = 1};
     }
@@ -29,8 +27,8 @@ struct decision {
         if (held.attempt >= held.max_attempts) {
             return row_buried{std::move(error)};
         }
-        const auto delay = wish.delay.value_or(
-            full_jitter(policy.base, policy.max, held.attempt, random));
+        const auto delay =
+            wish.delay.value_or(full_jitter(policy.base, policy.max, held.attempt, random));
         return row_returned{.delay = delay, .error = std::move(error)};
     }
 };

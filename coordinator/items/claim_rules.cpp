@@ -27,9 +27,9 @@ int claims_wanted(const work_load& load) noexcept {
         ahead = load.slots * ahead_max.count() / each;
     }
     const auto target = std::min<std::int64_t>(load.slots + ahead, load.claims_max);
-    const auto wanted = std::min<std::int64_t>(
-        target - load.running - load.waiting,
-        load.claims_max - load.running - load.waiting - load.unacknowledged);
+    const auto wanted =
+        std::min<std::int64_t>(target - load.running - load.waiting,
+                               load.claims_max - load.running - load.waiting - load.unacknowledged);
     const bool slots_free = load.running + load.waiting < load.slots;
     if (!slots_free && 2 * load.waiting >= ahead) {
         return 0;

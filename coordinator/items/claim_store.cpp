@@ -131,20 +131,18 @@ std::unordered_set<item_id> ids_in(const pqxx::result& rows) {
 std::vector<part_head> due_parts(transaction& tx, const queue_info& queue,
                                  const std::vector<part_id>& parts) {
     std::vector<part_head> heads;
-    for (const auto& row :
-         tx.run(over_all_parts(query::item_due, queue), {array_literal(parts)})) {
-        heads.push_back({{row[0].as<std::int32_t>()}, row[1].as<int>(),
-                         row[2].as<std::int64_t>()});
+    for (const auto& row : tx.run(over_all_parts(query::item_due, queue), {array_literal(parts)})) {
+        heads.push_back({{row[0].as<std::int32_t>()}, row[1].as<int>(), row[2].as<std::int64_t>()});
     }
     return heads;
 }
 
 std::vector<claim> claim_items(transaction& tx, const queue_info& queue, const session_id& session,
                                part_id part, int claims_max) {
-    return claims_in(tx.run(over_part(query::item_claim, queue, part),
-                            {to_text(session), std::to_string(part.value),
-                             std::to_string(claims_max)}),
-                     session, part);
+    return claims_in(
+        tx.run(over_part(query::item_claim, queue, part),
+               {to_text(session), std::to_string(part.value), std::to_string(claims_max)}),
+        session, part);
 }
 
 std::vector<claim> claims_of(transaction& tx, const queue_info& queue, const session_id& session,
@@ -190,9 +188,9 @@ int free_claims(transaction& tx, const queue_info& queue, const session_id& ende
     if (left == 0) {
         return claims_max;
     }
-    const auto freed = tx.run(over_part(query::item_free, queue, part),
-                              {to_text(ended), std::to_string(part.value), std::to_string(left),
-                               why});
+    const auto freed =
+        tx.run(over_part(query::item_free, queue, part),
+               {to_text(ended), std::to_string(part.value), std::to_string(left), why});
     return static_cast<int>(spent.size()) + static_cast<int>(freed.size());
 }
 

@@ -47,8 +47,8 @@ std::vector<ack_result> acknowledge(transaction& tx, const queue_info& queue,
 std::vector<bool> still_held(transaction& tx, const queue_info& queue,
                              std::span<const ack_request> requests);
 
-/// Takes up to `claims_max` claims in `part` away from `ended`, a session that is over; items without
-/// an attempt left are buried. `why` becomes their last error.
+/// Takes up to `claims_max` claims in `part` away from `ended`, a session that is over; items
+/// without an attempt left are buried. `why` becomes their last error.
 /// @return how many were freed or buried; fewer than `claims_max`: none is left
 /// Source: schema/queries/item_bury_spent.sql, item_free.sql
 int free_claims(transaction& tx, const queue_info& queue, const session_id& ended, part_id part,

@@ -9,8 +9,8 @@ std::string over_all_parts(std::string_view statement, const queue_info& queue) 
 }
 
 std::string over_part(std::string_view statement, const queue_info& queue, part_id part) {
-    return expanded(statement, {{"items", "leasehold.items_" + queue.name + "_" +
-                                              std::to_string(part.value)}});
+    return expanded(
+        statement, {{"items", "leasehold.items_" + queue.name + "_" + std::to_string(part.value)}});
 }
 
 }  // namespace leasehold

@@ -41,8 +41,8 @@ void ddl(transaction& tx, std::string_view statement, const queue_spec& queue, i
                                        {"part", std::to_string(part)}}));
 }
 
-/// Runs one step of DDL; two processes making the same thing meet in the catalogue's indexes or in a
-/// deadlock of table locks, and the later one finds it made when it runs again.
+/// Runs one step of DDL; two processes making the same thing meet in the catalogue's indexes or in
+/// a deadlock of table locks, and the later one finds it made when it runs again.
 template <class Body>
 void ddl_step(connection& on, transaction_counters& counters, Body body) {
     constexpr int tries_max = 20;
@@ -86,9 +86,8 @@ void make_tables(connection& on, transaction_counters& counters, const queue_spe
     for_parts_in_steps(on, counters, queue.part_count, [&](transaction& tx, int part) {
         ddl(tx, queue_ddl::leaf_create, queue, part);
     });
-    run_transaction(on, counters, [&](transaction& tx) {
-        set_queue_state(tx, queue.name, "ready");
-    });
+    run_transaction(on, counters,
+                    [&](transaction& tx) { set_queue_state(tx, queue.name, "ready"); });
 }
 
 }  // namespace
@@ -104,8 +103,8 @@ queue_creation create_queue(connection& on, transaction_counters& counters,
         refuse("queue " + quoted(wanted.name) + " was dropped while it was being created");
     }
     if (found->state == "dropping") {
-        refuse("queue " + quoted(wanted.name) + " is being dropped; finish it: leasehold queue drop " +
-               wanted.name + " --yes");
+        refuse("queue " + quoted(wanted.name) +
+               " is being dropped; finish it: leasehold queue drop " + wanted.name + " --yes");
     }
     if (found->part_count != wanted.part_count) {
         refuse("queue " + quoted(wanted.name) + " exists with " +
@@ -115,9 +114,10 @@ queue_creation create_queue(connection& on, transaction_counters& counters,
     if (found->state == "ready") {
         return queue_creation::existed;
     }
-    make_tables(on, counters, {.name = found->name,
-                               .part_count = found->part_count,
-                               .max_attempts = found->max_attempts});
+    make_tables(on, counters,
+                {.name = found->name,
+                 .part_count = found->part_count,
+                 .max_attempts = found->max_attempts});
     return queue_creation::created;
 }
 

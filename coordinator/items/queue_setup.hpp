@@ -25,7 +25,8 @@ enum class queue_creation {
 /// server's lock table. A call that was cut off leaves the queue in state "creating"; the next call
 /// goes on from there.
 /// @throws std::invalid_argument for a name or a number out of range
-/// @throws sql_failure `refused` when a queue of that name has another part count or is being dropped
+/// @throws sql_failure `refused` when a queue of that name has another part count or is being
+///         dropped
 queue_creation create_queue(connection& on, transaction_counters& counters,
                             const queue_spec& wanted);
 

@@ -24,7 +24,7 @@ struct item_counts {
 /// One part: who owns it and what lies in it.
 struct part_status {
     part_id part{};
-    epoch last_term{};                    ///< of its owner, or of its last one
+    epoch last_term{};  ///< of its owner, or of its last one
     std::optional<session_id> owner{};
     item_counts items{};
 };

@@ -19,8 +19,8 @@ struct rule {
     std::string_view statement;
 };
 
-/// In the order of the invariants I1 to I7. Not of I5 and I6, which no table shows: the one is about
-/// a worker's own clock, the other about transactions that are gone.
+/// In the order of the invariants I1 to I7. Not of I5 and I6, which no table shows: the one is
+/// about a worker's own clock, the other about transactions that are gone.
 std::vector<rule> rules() {
     return {
         {"a part has at most one owner", "owned part", "owned parts", query::verify_one_owner},
@@ -44,15 +44,14 @@ std::vector<rule> rules() {
         {"a token counts every claim", "item", "items", query::verify_item_token},
         {"an item keeps to its attempts", "item", "items", query::verify_item_attempts},
         {"a dead item is gone from the queue", "dead item", "dead items", query::verify_dead_gone},
-        {"an expired session is ended within its ttl and a minute",
-         "expired session", "expired sessions", query::verify_expired_reaped},
-        {"a part finds an owner within a ttl and a minute",
-         "part without an owner", "parts without an owner", query::verify_parts_owned},
+        {"an expired session is ended within its ttl and a minute", "expired session",
+         "expired sessions", query::verify_expired_reaped},
+        {"a part finds an owner within a ttl and a minute", "part without an owner",
+         "parts without an owner", query::verify_parts_owned},
         {"a session expires one ttl after its heartbeat", "session", "sessions",
          query::verify_session_expiry},
-        {"a session that expired takes no part again",
-         "expired session in the log", "expired sessions in the log",
-         query::verify_expired_takes_none},
+        {"a session that expired takes no part again", "expired session in the log",
+         "expired sessions in the log", query::verify_expired_takes_none},
     };
 }
 

@@ -11,7 +11,7 @@ namespace leasehold {
 
 /// One rule of docs/guarantees.md that the database can show, and whether it does.
 struct invariant_check {
-    std::string name{};    ///< reads as a sentence
+    std::string name{};  ///< reads as a sentence
     bool ok{false};
     std::string detail{};  ///< what was looked at; when not ok, the first of what breaks the rule
 };

@@ -43,7 +43,8 @@ boost::uuids::uuid lowest_id(part_id part, int part_count) noexcept {
 
 boost::uuids::uuid highest_id(part_id part, int part_count) noexcept {
     return with_first_bits(lowest_bits(static_cast<std::uint64_t>(part.value) + 1,
-                                       static_cast<std::uint64_t>(part_count)) - 1,
+                                       static_cast<std::uint64_t>(part_count)) -
+                               1,
                            0xff);
 }
 

@@ -15,8 +15,8 @@ part_id part_of(const boost::uuids::uuid& id, int part_count) noexcept;
 boost::uuids::uuid lowest_id(part_id part, int part_count) noexcept;
 boost::uuids::uuid highest_id(part_id part, int part_count) noexcept;
 
-/// Does the id begin with the time (UUID versions 6 and 7)? All ids of one hour, and of weeks, would
-/// fall into one part.
+/// Does the id begin with the time (UUID versions 6 and 7)? All ids of one hour, and of weeks,
+/// would fall into one part.
 bool begins_with_time(const boost::uuids::uuid& id) noexcept;
 
 }  // namespace leasehold

@@ -83,7 +83,7 @@ private:
     std::atomic<bool> left_{false};
     bool said_leaving_ = false;
     std::optional<session_id> me_;
-    std::map<part_id, bool> held_;  ///< part to "is being vacated"
+    std::map<part_id, bool> held_;            ///< part to "is being vacated"
     std::optional<std::int64_t> settled_at_;  ///< generation at which nothing was left to do
 };
 

@@ -17,11 +17,11 @@ struct plan_seat {
 /// Which session should hold each part, by part. Empty when there is no session.
 using plan = std::vector<session_id>;
 
-/// The division of `part_count` parts among `seats`: a pure function, so every session that reads the
-/// same rows computes the same plan, without a leader.
+/// The division of `part_count` parts among `seats`: a pure function, so every session that reads
+/// the same rows computes the same plan, without a leader.
 ///
-/// `lexical`: of N sessions in order of their ids, session i holds the parts from floor(i*P/N) up to,
-/// not including, floor((i+1)*P/N). With more sessions than parts, some hold none and stand by.
+/// `lexical`: of N sessions in order of their ids, session i holds the parts from floor(i*P/N) up
+/// to, not including, floor((i+1)*P/N). With more sessions than parts, some hold none and stand by.
 /// @param seats  in any order; each id once
 /// @throws std::invalid_argument for a strategy this build does not know
 plan make_plan(std::string_view strategy, std::span<const plan_seat> seats, int part_count);

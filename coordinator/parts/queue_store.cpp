@@ -14,7 +14,9 @@ std::string queue_name_problem(std::string_view name) {
     const std::string remedy =
         ": a queue name is 1 to 40 lower-case letters, digits and underscores, a letter first";
     const auto is_letter = [](char c) { return c >= 'a' && c <= 'z'; };
-    const auto is_allowed = [&](char c) { return is_letter(c) || (c >= '0' && c <= '9') || c == '_'; };
+    const auto is_allowed = [&](char c) {
+        return is_letter(c) || (c >= '0' && c <= '9') || c == '_';
+    };
     if (name.empty() || name.size() > length_max || !is_letter(name.front()) ||
         !std::all_of(name.begin(), name.end(), is_allowed)) {
         return quoted(name) + " cannot name a queue" + remedy;
@@ -28,15 +30,14 @@ std::optional<queue_info> find_queue(transaction& tx, const std::string& name) {
         return std::nullopt;
     }
     const auto row = rows[0];
-    return queue_info{
-        .name = row["name"].c_str(),
-        .part_count = row["part_count"].as<int>(),
-        .strategy = row["strategy"].c_str(),
-        .max_attempts = row["max_attempts"].as<int>(),
-        .retries = {.base = milliseconds{row["retry_base_ms"].as<std::int64_t>()},
-                    .max = milliseconds{row["retry_max_ms"].as<std::int64_t>()}},
-        .generation = row["generation"].as<std::int64_t>(),
-        .state = row["state"].c_str()};
+    return queue_info{.name = row["name"].c_str(),
+                      .part_count = row["part_count"].as<int>(),
+                      .strategy = row["strategy"].c_str(),
+                      .max_attempts = row["max_attempts"].as<int>(),
+                      .retries = {.base = milliseconds{row["retry_base_ms"].as<std::int64_t>()},
+                                  .max = milliseconds{row["retry_max_ms"].as<std::int64_t>()}},
+                      .generation = row["generation"].as<std::int64_t>(),
+                      .state = row["state"].c_str()};
 }
 
 queue_info require_queue(transaction& tx, const std::string& name) {
@@ -51,9 +52,10 @@ queue_info require_queue(transaction& tx, const std::string& name) {
         refuse("there is no queue " + quoted(name) + "; create it: leasehold queue create " + name);
     }
     if (found->state == "creating") {
-        refuse("queue " + quoted(name) +
-               " is being created, or its creation was cut off; finish it: leasehold queue create " +
-               name + " --if-not-exists");
+        refuse(
+            "queue " + quoted(name) +
+            " is being created, or its creation was cut off; finish it: leasehold queue create " +
+            name + " --if-not-exists");
     }
     if (found->state == "dropping") {
         refuse("queue " + quoted(name) + " is being dropped; finish it: leasehold queue drop " +
@@ -92,16 +94,15 @@ void set_queue_state(transaction& tx, const std::string& name, const std::string
     tx.run(query::queue_set_state, {name, state});
 }
 
-void forget_queue(transaction& tx, const std::string& name) {
-    tx.run(query::queue_forget, {name});
-}
+void forget_queue(transaction& tx, const std::string& name) { tx.run(query::queue_forget, {name}); }
 
 std::optional<queue_change> watch_queue(transaction& tx, const std::string& name) {
     const auto rows = tx.run(query::queue_watch, {name});
     if (rows.empty()) {
         return std::nullopt;
     }
-    return queue_change{rows[0]["generation"].as<std::int64_t>(), rows[0]["any_expired"].as<bool>()};
+    return queue_change{rows[0]["generation"].as<std::int64_t>(),
+                        rows[0]["any_expired"].as<bool>()};
 }
 
 }  // namespace leasehold

@@ -34,11 +34,12 @@ steady_time session_keeper::tick() {
 
 steady_time session_keeper::begin() {
     // A fresh id at every try: when the answer is lost, the row behind the old one just expires.
-    standing fresh{.id = random_session_id(),
-                   .trust = {.sent_at = time_.now(), .ttl = options_.ttl, .margin = options_.margin}};
+    standing fresh{
+        .id = random_session_id(),
+        .trust = {.sent_at = time_.now(), .ttl = options_.ttl, .margin = options_.margin}};
     calls_.register_session(fresh.id);
-    // Announced before it can be asked for, and both in one: whoever sees the session finds everyone
-    // told, and whoever was told finds the session.
+    // Announced before it can be asked for, and both in one: whoever sees the session finds
+    // everyone told, and whoever was told finds the session.
     const std::scoped_lock lock{mutex_};
     events_.session_began(fresh.id);
     seat_ = fresh;

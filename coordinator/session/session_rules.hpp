@@ -26,9 +26,9 @@ steady_time next_beat(steady_time sent_at, milliseconds ttl) noexcept;
 /// that is left, without hammering a server in trouble.
 milliseconds beat_again_after(milliseconds ttl) noexcept;
 
-/// May the live session at place `rank` reap a session that expired `overdue` ago? `rank` counts the
-/// live sessions from the one that follows the expired id, in a ring. The first goes at once, the
-/// others a second later each, in case the first is in trouble itself: one reaper, not a crowd.
+/// May the live session at place `rank` reap a session that expired `overdue` ago? `rank` counts
+/// the live sessions from the one that follows the expired id, in a ring. The first goes at once,
+/// the others a second later each, in case the first is in trouble itself: one reaper, not a crowd.
 bool may_reap(std::size_t rank, milliseconds overdue) noexcept;
 
 }  // namespace leasehold

@@ -18,14 +18,13 @@ void register_session(transaction& tx, const std::string& queue, const session_i
                       const process_identity& identity, const session_options& options) {
     tx.run(query::session_register,
            {to_text(id), queue, identity.name, identity.host, std::to_string(identity.pid),
-            identity.version, std::to_string(options.weight),
-            std::to_string(options.ttl.count())});
+            identity.version, std::to_string(options.weight), std::to_string(options.ttl.count())});
     tell_the_others(tx, queue);
 }
 
 extend_outcome extend_session(transaction& tx, const session_id& id) {
     return tx.run(query::session_extend, {to_text(id)}).empty() ? extend_outcome::gone
-                                                                 : extend_outcome::extended;
+                                                                : extend_outcome::extended;
 }
 
 void set_leaving(transaction& tx, const std::string& queue, const session_id& id) {

@@ -21,8 +21,8 @@ public:
     connection& operator=(const connection&) = delete;
 
     /// Connects when not connected, checks the server and sets the time-outs.
-    /// @throws sql_failure `reconnect` when the server is out of reach, `refused` when it is too old
-    ///         or does not grant SERIALIZABLE
+    /// @throws sql_failure `reconnect` when the server is out of reach, `refused` when it is too
+    ///         old or does not grant SERIALIZABLE
     void open();
     void close() noexcept;
     bool is_open() const noexcept { return link_ != nullptr; }

@@ -60,9 +60,8 @@ void create_migrations_table(connection& on, transaction_counters& counters) {
     constexpr int tries_max = 20;
     for (int tries = 1;; ++tries) {
         try {
-            run_transaction(on, counters, [](transaction& tx) {
-                tx.run_script(query::migrations_create);
-            });
+            run_transaction(on, counters,
+                            [](transaction& tx) { tx.run_script(query::migrations_create); });
             return;
         } catch (const sql_failure& failure) {
             if (!is_catalogue_race(failure) || tries == tries_max) {
@@ -76,8 +75,9 @@ void create_migrations_table(connection& on, transaction_counters& counters) {
 
 schema_state look_at_schema(connection& on) {
     try {
-        return read_snapshot(
-            on, [](transaction& tx) { return compared(tx.run(query::migrations_list)); });
+        return read_snapshot(on, [](transaction& tx) {
+            return compared(tx.run(query::migrations_list));
+        });
     } catch (const sql_failure& failure) {
         if (!is_missing(failure)) {
             throw;
@@ -121,8 +121,8 @@ void require_schema(connection& on) {
                "; use a newer build of leasehold");
     }
     if (!state.pending.empty()) {
-        refuse("the database's schema is at version " + std::to_string(state.installed) +
-               " of " + std::to_string(state.known) + "; run: leasehold migrate");
+        refuse("the database's schema is at version " + std::to_string(state.installed) + " of " +
+               std::to_string(state.known) + "; run: leasehold migrate");
     }
 }
 

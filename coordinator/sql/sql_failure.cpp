@@ -56,16 +56,17 @@ std::string_view to_text(sql_failure_kind kind) noexcept {
 
 sql_failure_kind kind_of(std::string_view sqlstate, sql_stage stage) noexcept {
     // Shut down, crashed, starting up, full, idle too long, or a standby: another connection.
-    static constexpr std::array<std::string_view, 8> elsewhere{
-        "57P01", "57P02", "57P03", "53300", "25P03", "57P05", "25P04", "25006"};
+    static constexpr std::array<std::string_view, 8> elsewhere{"57P01", "57P02", "57P03", "53300",
+                                                               "25P03", "57P05", "25P04", "25006"};
     // Rolled back through no fault of the statement. Lock and statement timeouts, a full disk or
     // memory: the backoff between attempts is the remedy.
-    static constexpr std::array<std::string_view, 8> again{
-        "40000", "40001", "40P01", "55P03", "57014", "53100", "53200", "53400"};
+    static constexpr std::array<std::string_view, 8> again{"40000", "40001", "40P01", "55P03",
+                                                           "57014", "53100", "53200", "53400"};
 
     const bool lost = sqlstate.substr(0, 2) == "08" || sqlstate == "40003";
     if (lost || among(sqlstate, elsewhere)) {
-        return stage == sql_stage::commit ? sql_failure_kind::in_doubt : sql_failure_kind::reconnect;
+        return stage == sql_stage::commit ? sql_failure_kind::in_doubt
+                                          : sql_failure_kind::reconnect;
     }
     return among(sqlstate, again) ? sql_failure_kind::retry : sql_failure_kind::refused;
 }

@@ -161,7 +161,8 @@ void run_serializable(connection& on, transaction_counters& counters, const retr
                 throw;
             }
         }
-        std::this_thread::sleep_for(full_jitter(limits.first, limits.longest, attempt, random_fraction()));
+        std::this_thread::sleep_for(
+            full_jitter(limits.first, limits.longest, attempt, random_fraction()));
     }
 }
 

@@ -83,7 +83,8 @@ void run_serializable(connection& on, transaction_counters& counters, const retr
 void run_snapshot(connection& on, const std::function<void(transaction&)>& body);
 }  // namespace detail
 
-/// Begins SERIALIZABLE, runs `body`, commits; runs the whole body again when the server rolled back.
+/// Begins SERIALIZABLE, runs `body`, commits; runs the whole body again when the server rolled
+/// back.
 ///
 /// `body` may run many times: it keeps nothing from an attempt but what it returns.
 /// @return what the committed attempt returned

@@ -1,5 +1,5 @@
--- item_bury: moves items $3[i] of part $2, held by session $1 under tokens $4[i], to the dead items of
--- queue $6, with $5[i] as the last error.
+-- item_bury: moves items $3[i] of part $2, held by session $1 under tokens $4[i], to the dead items
+-- of queue $6, with $5[i] as the last error.
 -- Answers one row {id} for each item still held by that very claim; a missing id is *lost*.
 WITH gone AS (
     DELETE FROM {items} AS i
@@ -10,7 +10,8 @@ WITH gone AS (
 ), buried AS (
     INSERT INTO leasehold.dead_items (queue, id, part, payload, key, priority, attempt,
                                       max_attempts, created_at, token, last_error)
-    SELECT $6, id, part, payload, key, priority, attempt, max_attempts, created_at, token, last_error
+    SELECT $6, id, part, payload, key, priority, attempt,
+           max_attempts, created_at, token, last_error
       FROM gone
 )
 SELECT id FROM gone

@@ -1,5 +1,5 @@
--- item_bury_spent: of the items that session $1, which ended, held in part $2, moves those without an
--- attempt left to the dead items of queue $3, with the last error $4, at most $5 of them.
+-- item_bury_spent: of the items that session $1, which ended, held in part $2, moves those without
+-- an attempt left to the dead items of queue $3, with the last error $4, at most $5 of them.
 -- Without this a poison item that kills its worker would go round for ever.
 -- Answers one row {id} for each item buried.
 WITH gone AS (

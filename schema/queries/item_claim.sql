@@ -1,6 +1,7 @@
--- item_claim: session $1 claims up to $3 due items of part $2, smallest priority first, then longest
--- due. Answers a row for each item claimed; act on them only after COMMIT.
--- {items} is the part's own table, so the scan and its predicate locks touch nothing of other parts.
+-- item_claim: session $1 claims up to $3 due items of part $2, smallest priority first, then
+-- longest due. Answers a row for each item claimed; act on them only after COMMIT.
+-- {items} is the part's own table, so the scan and its predicate locks touch nothing of other
+-- parts.
 -- Priorities are walked one by one: a million items scheduled for later cost one probe, not a scan.
 -- Retry: yes. In doubt: ask item_claimed_by, and take up what it answers.
 WITH RECURSIVE level AS (

@@ -1,4 +1,5 @@
--- session_register: a seat $1 in queue $2: name $3, host $4, pid $5, version $6, weight $7, ttl $8 ms.
+-- session_register: a seat $1 in queue $2: name $3, host $4, pid $5, version $6, weight $7, ttl $8
+-- ms.
 -- Expiry is written and judged by this server's clock alone (I7).
 -- In doubt: give the id up and register under a fresh one; nobody ever re-uses an id.
 INSERT INTO leasehold.sessions (id, queue, name, host, pid, version, weight, ttl, expires_at)

@@ -25,7 +25,8 @@ protected:
         return test::run_leasehold(arguments, {.input = input});
     }
 
-    /// Fails unless `result` is a failure of that status, told in one line that holds all of `words`.
+    /// Fails unless `result` is a failure of that status, told in one line that holds all of
+    /// `words`.
     static void expect_line(const test::program_result& result, int status,
                             const std::vector<std::string>& words) {
         EXPECT_EQ(result.status, status) << result.err;
@@ -37,7 +38,9 @@ protected:
         EXPECT_EQ(result.out, "");
     }
 
-    std::string items() { return db.sql("SELECT count(*) FROM leasehold.items_mail")[0][0].c_str(); }
+    std::string items() {
+        return db.sql("SELECT count(*) FROM leasehold.items_mail")[0][0].c_str();
+    }
 
     test::fresh_database db{};
 };
@@ -51,8 +54,9 @@ TEST_F(BadInput, UnknownQueue) {
 }
 
 TEST_F(BadInput, QueueNames) {
-    const std::vector<std::string> names{"Mail", "a b", "x\"; DROP SCHEMA leasehold; --", "'", "é",
-                                         "1st", std::string(200, 'a'), ""};
+    const std::vector<std::string> names{
+        "Mail", "a b", "x\"; DROP SCHEMA leasehold; --", "'", "é", "1st", std::string(200, 'a'),
+        ""};
     for (const auto& name : names) {
         const auto shown = name.substr(0, 40);
         expect_line(run({"queue", "create", name}), 2, {shown, "1 to 40 lower-case letters"});
@@ -62,7 +66,8 @@ TEST_F(BadInput, QueueNames) {
 }
 
 TEST_F(BadInput, Numbers) {
-    for (const auto* parts : {"0", "4097", "-1", "abc", "1e3", "0x10", "99999999999999999999", ""}) {
+    for (const auto* parts :
+         {"0", "4097", "-1", "abc", "1e3", "0x10", "99999999999999999999", ""}) {
         expect_line(run({"queue", "create", "new", std::string{"--parts="} + parts}), 2,
                     {"--parts", parts});
     }
@@ -105,11 +110,12 @@ TEST_F(BadInput, PayloadOnTheCommandLine) {
 }
 
 TEST_F(BadInput, AnIdThatIsThereAlready) {
-    const std::vector<std::string> call{"enqueue", "mail", "--payload", "1", "--id",
-                                        "0b51f5de-6c2e-4b0c-9d39-5e1a7c7c1f42"};
+    const std::vector<std::string> call{"enqueue", "mail", "--payload",
+                                        "1",       "--id", "0b51f5de-6c2e-4b0c-9d39-5e1a7c7c1f42"};
     EXPECT_EQ(run(call).status, 0);
     expect_line(run(call), 1,
-                {"0b51f5de-6c2e-4b0c-9d39-5e1a7c7c1f42 is in the queue already", "leave the id out"});
+                {"0b51f5de-6c2e-4b0c-9d39-5e1a7c7c1f42 is in the queue already",
+                 "leave the id out"});
 }
 
 TEST_F(BadInput, FilesThatCannotBeRead) {

@@ -53,8 +53,7 @@ protected:
                              {.name = "me", .host = "here", .pid = 7, .version = "test"}, {});
             take_leases(tx, queue.name, id, {{0}, {1}}, "plan");
         });
-        run_transaction(on, counters,
-                        [&](transaction& tx) { claim_items(tx, queue, id, {0}, 1); });
+        run_transaction(on, counters, [&](transaction& tx) { claim_items(tx, queue, id, {0}, 1); });
         return id;
     }
 
@@ -62,9 +61,18 @@ protected:
 };
 
 TEST_F(Cli, EveryHelpHasAnExampleAndSucceeds) {
-    const std::vector<std::vector<std::string>> commands{
-        {}, {"migrate"}, {"queue"}, {"queue", "create"}, {"queue", "list"}, {"queue", "drop"},
-        {"enqueue"}, {"work"}, {"status"}, {"parts"}, {"sessions"}, {"verify"}};
+    const std::vector<std::vector<std::string>> commands{{},
+                                                         {"migrate"},
+                                                         {"queue"},
+                                                         {"queue", "create"},
+                                                         {"queue", "list"},
+                                                         {"queue", "drop"},
+                                                         {"enqueue"},
+                                                         {"work"},
+                                                         {"status"},
+                                                         {"parts"},
+                                                         {"sessions"},
+                                                         {"verify"}};
     for (auto command : commands) {
         command.push_back("--help");
         const auto result = test::run_leasehold(command, {.environment = {{"LEASEHOLD_DSN", ""}}});
@@ -157,15 +165,14 @@ TEST_F(Cli, StatusHasTheKeysThatProgramsRelyOn) {
     const auto id = sit_down(queue);
 
     const auto status = run_json({"status", "mail"});
-    const std::vector<std::string> keys{"generation",          "items",    "oldest_ready_age_ms",
-                                        "parts",               "queue",    "sessions",
-                                        "strategy",            "unowned_parts"};
+    const std::vector<std::string> keys{"generation", "items",        "oldest_ready_age_ms",
+                                        "parts",      "queue",        "sessions",
+                                        "strategy",   "unowned_parts"};
     EXPECT_EQ(keys_of(status), keys);
     EXPECT_EQ(status["queue"], "mail");
     EXPECT_EQ(status["parts"], 4);
     EXPECT_EQ(status["strategy"], "lexical");
-    EXPECT_EQ(status["items"],
-              (json{{"ready", 1}, {"scheduled", 1}, {"claimed", 1}, {"dead", 0}}));
+    EXPECT_EQ(status["items"], (json{{"ready", 1}, {"scheduled", 1}, {"claimed", 1}, {"dead", 0}}));
     EXPECT_EQ(status["unowned_parts"], 2);
     EXPECT_GE(status["oldest_ready_age_ms"], 0);
 
@@ -194,8 +201,9 @@ TEST_F(Cli, ASessionIsLiveLeavingOrExpired) {
     EXPECT_EQ(state(), "live");
     db.sql("UPDATE leasehold.sessions SET state = 'leaving'");
     EXPECT_EQ(state(), "leaving");
-    db.sql("UPDATE leasehold.sessions SET heartbeat_at = now() - interval '11 s',"
-           " expires_at = now() - interval '1 s'");
+    db.sql(
+        "UPDATE leasehold.sessions SET heartbeat_at = now() - interval '11 s',"
+        " expires_at = now() - interval '1 s'");
     EXPECT_EQ(state(), "expired");
 }
 

@@ -62,10 +62,10 @@ protected:
 };
 
 TEST_F(Enqueue, OneItemWithEverythingGiven) {
-    const auto result = run({"--payload", R"({"a": 12345678901234567890123.10})", "--json", "--key",
-                             "k", "--priority", "-3", "--run-at", "2031-02-03T04:05:06+02:00",
-                             "--max-attempts", "7", "--id",
-                             "0B51F5DE-6C2E-4B0C-9D39-5E1A7C7C1F42"});
+    const auto result =
+        run({"--payload", R"({"a": 12345678901234567890123.10})", "--json", "--key", "k",
+             "--priority", "-3", "--run-at", "2031-02-03T04:05:06+02:00", "--max-attempts", "7",
+             "--id", "0B51F5DE-6C2E-4B0C-9D39-5E1A7C7C1F42"});
     ASSERT_EQ(result.status, 0) << result.err;
     EXPECT_EQ(json::parse(result.out),
               (json{{"enqueued", 1}, {"id", "0b51f5de-6c2e-4b0c-9d39-5e1a7c7c1f42"}}));
@@ -120,7 +120,8 @@ TEST_F(Enqueue, ABadLineStopsItsBatchAndSaysWhereToGoOn) {
 TEST_F(Enqueue, ABadLineInTheFirstBatchLeavesNothing) {
     for (const std::string bad :
          {"", "[]", "{\"payload\": 1, \"id\": \"zzz\"}", "{\"payload\": 1, \"pay\": 1}",
-          "{\"payload\": \"\\u0000\"}", "{\"payload\": 1, \"id\": \"01890000-0000-7000-8000-000000000000\"}",
+          "{\"payload\": \"\\u0000\"}",
+          "{\"payload\": 1, \"id\": \"01890000-0000-7000-8000-000000000000\"}",
           "{\"payload\": 1, \"run_at\": \"2026-02-30T00:00:00Z\"}", "{\"payload\": \"\xff\"}"}) {
         if (bad.empty()) {
             continue;
@@ -128,7 +129,8 @@ TEST_F(Enqueue, ABadLineInTheFirstBatchLeavesNothing) {
         expect_standing(run({"--jsonl", "-"}, json_lines(20, 7, bad)),
                         {"line 7:", "nothing is enqueued", "run the command again"});
     }
-    expect_standing(run({"--jsonl", "-"}, json_lines(20, 7, std::string{"{\"payload\": \"a\0b\"}", 18})),
+    expect_standing(run({"--jsonl", "-"},
+                        json_lines(20, 7, std::string{"{\"payload\": \"a\0b\"}", 18})),
                     {"line 7:", "nothing is enqueued"});
     expect_standing(run({"--lines", "-"}, std::string{"good\nb\0d\n", 9}), {"line 2:", "NUL"});
     expect_standing(run({"--lines", "-"}, "good\nb\xff"), {"line 2:", "UTF-8", "iconv"});
@@ -194,8 +196,9 @@ TEST_F(Enqueue, AServerThatIsGoneForAMomentIsOutlasted) {
         db.sql("SELECT pg_sleep(0.05)");
     }
     ASSERT_TRUE(connected());
-    db.sql("SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity"
-           " WHERE datname = current_database() AND pid <> pg_backend_pid()");
+    db.sql(
+        "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND pid <> pg_backend_pid()");
     program.give("second\n");
     EXPECT_EQ(program.finish(60s).out, "enqueued 2\n");
     EXPECT_EQ(items(), "2");
@@ -203,21 +206,25 @@ TEST_F(Enqueue, AServerThatIsGoneForAMomentIsOutlasted) {
 
 // The connection is lost in the middle of COMMIT; the server has rolled back.
 TEST_F(Enqueue, ACommitWithoutAnAnswerThatFailedIsSentAgain) {
-    db.sql("CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS"
-           " $$ BEGIN PERFORM pg_sleep(600); RETURN NULL; END $$");
-    db.sql("CREATE CONSTRAINT TRIGGER slow_commit AFTER INSERT ON leasehold.items_mail"
-           " DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION slow()");
+    db.sql(
+        "CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS"
+        " $$ BEGIN PERFORM pg_sleep(600); RETURN NULL; END $$");
+    db.sql(
+        "CREATE CONSTRAINT TRIGGER slow_commit AFTER INSERT ON leasehold.items_mail"
+        " DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION slow()");
     test::running_leasehold program{{"enqueue", "mail", "--payload", "1", "--dsn", db.dsn()}};
-    const std::string committing = "SELECT count(*) FROM pg_stat_activity"
-                                   " WHERE datname = current_database() AND query = 'COMMIT'"
-                                   " AND state = 'active'";
+    const std::string committing =
+        "SELECT count(*) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND query = 'COMMIT'"
+        " AND state = 'active'";
     const auto patience = std::chrono::steady_clock::now() + 30s;
     while (one(committing) != "1" && std::chrono::steady_clock::now() < patience) {
         db.sql("SELECT pg_sleep(0.05)");
     }
     db.sql("ALTER DATABASE " + db.name() + " SET session_replication_role = replica");
-    db.sql("SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity"
-           " WHERE datname = current_database() AND query = 'COMMIT' AND state = 'active'");
+    db.sql(
+        "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND query = 'COMMIT' AND state = 'active'");
     const auto result = program.finish(60s);
     EXPECT_EQ(result.status, 0) << result.err;
     EXPECT_EQ(items(), "1");

@@ -12,11 +12,12 @@
 
 namespace leasehold::test {
 
-/// A migrated database of a test's own on the server of LEASEHOLD_DSN. Dropped at the end, whoever is
-/// still connected.
+/// A migrated database of a test's own on the server of LEASEHOLD_DSN. Dropped at the end, whoever
+/// is still connected.
 class fresh_database {
 public:
-    /// @throws std::runtime_error when LEASEHOLD_DSN is not set: a test without its server has failed
+    /// @throws std::runtime_error when LEASEHOLD_DSN is not set: a test without its server has
+    ///         failed
     fresh_database();
     ~fresh_database();
     fresh_database(const fresh_database&) = delete;
@@ -32,7 +33,8 @@ public:
     /// Creates a queue that is ready for use.
     queue_info make_queue(const std::string& queue, int parts) const;
 
-    /// Runs one statement by itself, as superuser, always on the same session: what is SET stays set.
+    /// Runs one statement by itself, as superuser, always on the same session: what is SET stays
+    /// set.
     /// @throws pqxx::failure
     pqxx::result sql(const std::string& text);
 

@@ -26,7 +26,8 @@ std::string program_path() {
     const char* path = std::getenv("LEASEHOLD_PROGRAM");
     if (path == nullptr || *path == '\0') {
         throw std::runtime_error(
-            "LEASEHOLD_PROGRAM is not set: run this test by ctest or scripts/test, or set it to the "
+            "LEASEHOLD_PROGRAM is not set: run this test by ctest or scripts/test, or set it to "
+            "the "
             "path of the program leasehold");
     }
     return path;

@@ -41,8 +41,7 @@ public:
             [&](transaction& tx) { return take_leases(tx, queue_.name, id_, parts, "test"); });
     }
     std::vector<claim> claim_from(part_id part, int count) {
-        return transact(
-            [&](transaction& tx) { return claim_items(tx, queue_, id_, part, count); });
+        return transact([&](transaction& tx) { return claim_items(tx, queue_, id_, part, count); });
     }
     ack_result end(const claim& held, const row_change& change = row_done{}) {
         const std::vector<ack_request> one{{held, change}};

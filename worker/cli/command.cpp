@@ -55,10 +55,9 @@ int whole_number(const std::string& text, const std::string& what, number_range 
     const auto end = std::from_chars(text.data(), text.data() + text.size(), value);
     if (end.ec != std::errc{} || end.ptr != text.data() + text.size() || value < range.least ||
         value > range.most) {
-        throw std::invalid_argument(what + " is " + leasehold::quoted(text) +
-                                    "; it must be a whole number from " +
-                                    std::to_string(range.least) + " to " +
-                                    std::to_string(range.most));
+        throw std::invalid_argument(
+            what + " is " + leasehold::quoted(text) + "; it must be a whole number from " +
+            std::to_string(range.least) + " to " + std::to_string(range.most));
     }
     return value;
 }
@@ -67,8 +66,8 @@ CLI::Option* add_number_option(CLI::App& command, const std::string& names, numb
                                std::function<void(int)> set, const std::string& description) {
     return command
         .add_option_function<std::string>(
-            names,
-            [=](const std::string& text) { set(whole_number(text, names, range)); }, description)
+            names, [=](const std::string& text) { set(whole_number(text, names, range)); },
+            description)
         ->type_name("N");
 }
 

@@ -13,10 +13,10 @@
 
 /// What the commands of the program share.
 ///
-/// A command is a function that adds itself to the parser, and whose callback puts what is to be done
-/// into program_context::chosen. Nothing is done while arguments are still being read.
-/// std::invalid_argument means a wrong call, every other exception a failure; main() prints it in one
-/// line and ends with usage_exit or failure_exit.
+/// A command is a function that adds itself to the parser, and whose callback puts what is to be
+/// done into program_context::chosen. Nothing is done while arguments are still being read.
+/// std::invalid_argument means a wrong call, every other exception a failure; main() prints it in
+/// one line and ends with usage_exit or failure_exit.
 
 namespace leasehold {
 
@@ -26,8 +26,8 @@ inline constexpr int usage_exit = 2;
 
 /// The options that every command takes, and the command that was chosen.
 struct program_context {
-    std::string dsn{};   ///< of --dsn or LEASEHOLD_DSN; never printed
-    bool json{false};    ///< data is printed for programs
+    std::string dsn{};              ///< of --dsn or LEASEHOLD_DSN; never printed
+    bool json{false};               ///< data is printed for programs
     std::function<int()> chosen{};  ///< answers the exit status
 };
 

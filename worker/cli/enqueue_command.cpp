@@ -137,9 +137,10 @@ public:
     }
     std::string in_doubt() const {
         return "it is not known whether the items of lines " + std::to_string(lines_.front()) +
-               " to " + std::to_string(lines_.back()) + " are enqueued; look, then go on with "
-               "--from-line " + std::to_string(lines_.front()) + " or " +
-               std::to_string(lines_.back() + 1);
+               " to " + std::to_string(lines_.back()) +
+               " are enqueued; look, then go on with "
+               "--from-line " +
+               std::to_string(lines_.front()) + " or " + std::to_string(lines_.back() + 1);
     }
 
 private:
@@ -235,7 +236,8 @@ void check(const enqueue_wish& wish) {
             "them into its objects");
     }
     if (wish.lines && item.id) {
-        throw std::invalid_argument("--id goes with --payload only: each item has an id of its own");
+        throw std::invalid_argument(
+            "--id goes with --payload only: each item has an id of its own");
     }
     if (wish.payload && wish.from_line != 1) {
         throw std::invalid_argument("--from-line goes with --lines and --jsonl only");
@@ -251,9 +253,9 @@ void add_item_options(CLI::App& command, const std::shared_ptr<enqueue_wish>& wi
         ->type_name("TIME");
     command.add_option("--key", wish->item.key, "Text kept with the item")->type_name("TEXT");
     add_number_option(
-        command, "--priority",
-        {std::numeric_limits<int>::min(), std::numeric_limits<int>::max()},
-        [wish](int priority) { wish->item.priority = priority; }, "Smaller runs first; 0 unless told");
+        command, "--priority", {std::numeric_limits<int>::min(), std::numeric_limits<int>::max()},
+        [wish](int priority) { wish->item.priority = priority; },
+        "Smaller runs first; 0 unless told");
     add_number_option(
         command, "--max-attempts", {1, 1000},
         [wish](int limit) { wish->item.max_attempts = limit; },

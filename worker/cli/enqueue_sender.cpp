@@ -27,8 +27,8 @@ void wait_after(int tries, const sql_failure& last) {
     std::this_thread::sleep_for(full_jitter(first_wait, longest_wait, tries, random_fraction()));
 }
 
-/// Is it the data of an item that the server does not like? Data exceptions, broken constraints, and
-/// limits of the server.
+/// Is it the data of an item that the server does not like? Data exceptions, broken constraints,
+/// and limits of the server.
 bool is_about_data(const sql_failure& refusal) {
     const auto kind = refusal.sqlstate().substr(0, 2);
     return kind == "22" || kind == "23" || kind == "54";
@@ -77,8 +77,8 @@ void enqueue_sender::send(std::span<const new_item> batch) {
     }
 }
 
-/// Looks until the server says. The items themselves would not do: a fast worker may have taken, done
-/// and deleted them by now.
+/// Looks until the server says. The items themselves would not do: a fast worker may have taken,
+/// done and deleted them by now.
 bool enqueue_sender::is_enqueued(const std::string& transaction, const item_id& first) {
     for (int tries = 1;; ++tries) {
         try {
@@ -98,8 +98,8 @@ bool enqueue_sender::is_enqueued(const std::string& transaction, const item_id& 
             if (failure.kind() != sql_failure_kind::reconnect) {
                 throw;
             }
-            wait_after(tries, sql_failure(sql_failure_kind::in_doubt, failure.sqlstate(),
-                                          failure.what()));
+            wait_after(tries,
+                       sql_failure(sql_failure_kind::in_doubt, failure.sqlstate(), failure.what()));
         }
     }
 }

@@ -27,7 +27,8 @@ private:
     std::size_t place_;
 };
 
-/// Sends batches of items, each in one transaction, and outlasts a server that is gone for a moment.
+/// Sends batches of items, each in one transaction, and outlasts a server that is gone for a
+/// moment.
 class enqueue_sender {
 public:
     enqueue_sender(connection& on, queue_info queue);
@@ -35,8 +36,8 @@ public:
     /// Enqueues all of `batch` or nothing. Every item has its id.
     ///
     /// @throws bad_item naming the first item that the server refuses; nothing is enqueued then
-    /// @throws sql_failure when the server stays out of reach or refuses for another reason; nothing
-    ///         is enqueued then, unless it is of kind `in_doubt`
+    /// @throws sql_failure when the server stays out of reach or refuses for another reason;
+    ///         nothing is enqueued then, unless it is of kind `in_doubt`
     void send(std::span<const new_item> batch);
 
 private:

@@ -49,8 +49,8 @@ public:
     /// @throws bad_line; std::system_error when reading fails
     std::optional<numbered_item> next();
 
-    /// Is there more to read at once, or the end, within `patience`? False: whoever writes the input
-    /// is taking a break.
+    /// Is there more to read at once, or the end, within `patience`? False: whoever writes the
+    /// input is taking a break.
     bool has_more_within(milliseconds patience) const;
 
     std::uint64_t line() const noexcept { return reader_.number(); }

@@ -36,14 +36,15 @@ void add_commands(CLI::App& app, program_context& context) {
         ->type_name("DSN");
     app.add_flag("--json", context.json, "Print data as JSON, for programs");
     app.get_formatter()->column_width(34);
-    app.footer("Exit status: 0 success, 1 failure, 2 wrong call.\n\n"
-               "Example:\n"
-               "  export LEASEHOLD_DSN=postgresql://me@localhost/app\n"
-               "  leasehold migrate\n"
-               "  leasehold queue create mail\n"
-               "  seq 1000 | leasehold enqueue mail --lines -\n"
-               "  leasehold work mail --until-empty -- echo {line}\n"
-               "  leasehold status mail");
+    app.footer(
+        "Exit status: 0 success, 1 failure, 2 wrong call.\n\n"
+        "Example:\n"
+        "  export LEASEHOLD_DSN=postgresql://me@localhost/app\n"
+        "  leasehold migrate\n"
+        "  leasehold queue create mail\n"
+        "  seq 1000 | leasehold enqueue mail --lines -\n"
+        "  leasehold work mail --until-empty -- echo {line}\n"
+        "  leasehold status mail");
     add_migrate_command(app, context);
     add_queue_command(app, context);
     add_enqueue_command(app, context);

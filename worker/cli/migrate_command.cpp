@@ -31,9 +31,8 @@ int check(const program_context& context) {
     connection on{database_of(context), migrating_options()};
     const auto state = look_at_schema(on);
     if (context.json) {
-        print_json({{"installed", state.installed},
-                    {"known", state.known},
-                    {"pending", state.pending}});
+        print_json(
+            {{"installed", state.installed}, {"known", state.known}, {"pending", state.pending}});
     }
     if (!state.pending.empty()) {
         throw std::runtime_error("the database is behind by " + joined(state.pending) +
@@ -69,8 +68,9 @@ void add_migrate_command(CLI::App& app, program_context& context) {
     auto only_check = std::make_shared<bool>(false);
     command->add_flag("--check", *only_check,
                       "Change nothing; exit 1 and say what is behind, if anything is");
-    command->footer("Safe to run at any time, by any number of processes at once.\n\n"
-                    "Example:\n  leasehold migrate --dsn postgresql://me@localhost/app");
+    command->footer(
+        "Safe to run at any time, by any number of processes at once.\n\n"
+        "Example:\n  leasehold migrate --dsn postgresql://me@localhost/app");
     command->callback([&context, only_check] {
         context.chosen = [&context, only_check] {
             return *only_check ? check(context) : migrate_now(context);

@@ -9,8 +9,8 @@
 #include <utility>
 #include <vector>
 
-#include "worker/cli/json_text.hpp"
 #include "base/utf8_text.hpp"
+#include "worker/cli/json_text.hpp"
 
 namespace leasehold {
 namespace {

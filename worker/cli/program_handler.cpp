@@ -31,7 +31,9 @@ params values_for(const bound_sql& statement, const claim& held, const std::stri
             case sql_parameter::attempt:
                 values.emplace_back(std::to_string(held.held.attempt));
                 break;
-            case sql_parameter::claim_token: values.emplace_back(std::to_string(held.fence.value)); break;
+            case sql_parameter::claim_token:
+                values.emplace_back(std::to_string(held.fence.value));
+                break;
         }
     }
     return values;
@@ -108,8 +110,7 @@ recorded_outcome run_program(const std::string& queue, const program_spec& spec,
     }
     return {.wish = complete{},
             .record = [&spec, held, output = result.output](pqxx::transaction_base& tx) {
-                transaction{tx}.execute(spec.record->text,
-                                        values_for(*spec.record, held, output));
+                transaction{tx}.execute(spec.record->text, values_for(*spec.record, held, output));
             }};
 }
 
@@ -123,11 +124,10 @@ bool is_executable_file(const std::string& path) {
 
 handler program_handler(const std::string& queue, program_spec spec) {
     // Shared: a handler is copied, its programs and statements are not.
-    return recording_handler{
-        [queue, shared = std::make_shared<const program_spec>(std::move(spec))](
-            const claim& held, const std::stop_token& stop) {
-            return run_program(queue, *shared, held, stop);
-        }};
+    return recording_handler{[queue, shared = std::make_shared<const program_spec>(std::move(
+                                         spec))](const claim& held, const std::stop_token& stop) {
+        return run_program(queue, *shared, held, stop);
+    }};
 }
 
 handler sql_handler(bound_sql statement) {

@@ -18,13 +18,14 @@ struct program_spec {
     milliseconds kill_after{5'000};         ///< between SIGTERM and SIGKILL when it is to stop
 };
 
-/// Runs the program once per item, without a shell; payload on stdin, LEASEHOLD_ID, LEASEHOLD_TOKEN,
+/// Runs the program once per item, without a shell; payload on stdin, LEASEHOLD_ID,
+/// LEASEHOLD_TOKEN,
 /// LEASEHOLD_ATTEMPT, LEASEHOLD_PART and LEASEHOLD_QUEUE in its environment.
 ///
 /// Exit 0 completes, after `record` with the program's output; 75 (EX_TEMPFAIL) retries, 65
-/// (EX_DATAERR) buries, everything else retries until the attempts are spent. A payload that lacks a
-/// field named in an argument is buried: it never gets one. A program that was told to stop and did
-/// not exit 0 gives its item back.
+/// (EX_DATAERR) buries, everything else retries until the attempts are spent. A payload that lacks
+/// a field named in an argument is buried: it never gets one. A program that was told to stop and
+/// did not exit 0 gives its item back.
 handler program_handler(const std::string& queue, program_spec spec);
 
 /// Runs `statement` once per item as the whole of its work, in the acknowledging transaction.

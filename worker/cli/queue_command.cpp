@@ -83,20 +83,23 @@ void add_create(CLI::App& queue, program_context& context) {
     };
     auto* command = queue.add_subcommand("create", "Create a queue");
     auto wanted = std::make_shared<wish>();
-    command->add_option("NAME", wanted->queue.name,
-                        "1 to 40 lower-case letters, digits and underscores, a letter first")
+    command
+        ->add_option("NAME", wanted->queue.name,
+                     "1 to 40 lower-case letters, digits and underscores, a letter first")
         ->required()
         ->type_name("");
-    add_number_option(*command, "--parts", {1, 4096},
-                      [wanted](int parts) { wanted->queue.part_count = parts; },
-                      "Number of parts, for the queue's whole life; 64 unless told");
-    add_number_option(*command, "--max-attempts", {1, 1000},
-                      [wanted](int limit) { wanted->queue.max_attempts = limit; },
-                      "Attempts before an item is given up; 25 unless told");
+    add_number_option(
+        *command, "--parts", {1, 4096}, [wanted](int parts) { wanted->queue.part_count = parts; },
+        "Number of parts, for the queue's whole life; 64 unless told");
+    add_number_option(
+        *command, "--max-attempts", {1, 1000},
+        [wanted](int limit) { wanted->queue.max_attempts = limit; },
+        "Attempts before an item is given up; 25 unless told");
     command->add_flag("--if-not-exists", wanted->if_not_exists,
                       "A queue of that name and part count is fine");
-    command->footer("At most as many sessions as there are parts work at once.\n\n"
-                    "Example:\n  leasehold queue create mail --parts 16 --max-attempts 5");
+    command->footer(
+        "At most as many sessions as there are parts work at once.\n\n"
+        "Example:\n  leasehold queue create mail --parts 16 --max-attempts 5");
     command->callback([&context, wanted] {
         context.chosen = [&context, wanted] {
             return create(context, wanted->queue,
@@ -107,8 +110,9 @@ void add_create(CLI::App& queue, program_context& context) {
 
 void add_list(CLI::App& queue, program_context& context) {
     auto* command = queue.add_subcommand("list", "List the queues");
-    command->footer("JSON: [{name, parts, strategy, max_attempts, generation, state, sessions}]\n\n"
-                    "Example:\n  leasehold queue list --json");
+    command->footer(
+        "JSON: [{name, parts, strategy, max_attempts, generation, state, sessions}]\n\n"
+        "Example:\n  leasehold queue list --json");
     command->callback([&context] { context.chosen = [&context] { return list(context); }; });
 }
 
@@ -118,8 +122,9 @@ void add_drop(CLI::App& queue, program_context& context) {
     auto sure = std::make_shared<bool>(false);
     command->add_option("NAME", *name, "Name of the queue")->required()->type_name("");
     command->add_flag("--yes", *sure, "Yes, drop the items too; required");
-    command->footer("Refused while sessions are at work in it.\n\n"
-                    "Example:\n  leasehold queue drop mail --yes");
+    command->footer(
+        "Refused while sessions are at work in it.\n\n"
+        "Example:\n  leasehold queue drop mail --yes");
     command->callback([&context, name, sure] {
         if (!*sure) {
             throw std::invalid_argument("queue drop takes all items of " +
@@ -135,8 +140,9 @@ void add_drop(CLI::App& queue, program_context& context) {
 void add_queue_command(CLI::App& app, program_context& context) {
     auto* queue = app.add_subcommand("queue", "Create, list and drop queues");
     queue->require_subcommand(1);
-    queue->footer("Example:\n  leasehold queue create mail\n  leasehold queue list\n"
-                  "  leasehold queue drop mail --yes");
+    queue->footer(
+        "Example:\n  leasehold queue create mail\n  leasehold queue list\n"
+        "  leasehold queue drop mail --yes");
     add_create(*queue, context);
     add_list(*queue, context);
     add_drop(*queue, context);

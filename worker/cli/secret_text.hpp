@@ -14,8 +14,8 @@ std::string without_secrets(std::string_view text);
 /// Writes 'x' over every password in the zero-terminated `text`. Its length stays.
 void overwrite_secrets(char* text);
 
-/// Is `text` a connection URI whose password holds a character that must be escaped? libpq would take
-/// a piece of the password for the host, and name it in its error message.
+/// Is `text` a connection URI whose password holds a character that must be escaped? libpq would
+/// take a piece of the password for the host, and name it in its error message.
 bool has_unescaped_secret(std::string_view text);
 
 }  // namespace leasehold

@@ -12,7 +12,7 @@ enum class sql_parameter {
     payload,      ///< :payload, jsonb
     stdout_text,  ///< :stdout, text: what the item's program has written
     attempt,      ///< :attempt, int, 1 at the first
-    claim_token,        ///< :token, bigint: the claim's fencing token
+    claim_token,  ///< :token, bigint: the claim's fencing token
 };
 
 struct bound_sql {

@@ -184,11 +184,12 @@ void add_status_commands(CLI::App& app, program_context& context) {
         "JSON: [{part, lower, upper, owner, epoch, ready, claimed}]; bounds are inclusive, owner is\n"
         "null when there is none.\n\nExample:\n  leasehold parts mail --json",
         parts_json, parts_text);
-    add_list_command(app, context, "sessions", "List the sessions of a queue",
-                     "JSON: [{id, name, pid, host, state, part_count, claimed, heartbeat_age_ms}];\n"
-                     "state is live, leaving or expired.\n\n"
-                     "Example:\n  leasehold sessions mail",
-                     sessions_json, sessions_text);
+    add_list_command(
+        app, context, "sessions", "List the sessions of a queue",
+        "JSON: [{id, name, pid, host, state, part_count, claimed, heartbeat_age_ms}];\n"
+        "state is live, leaving or expired.\n\n"
+        "Example:\n  leasehold sessions mail",
+        sessions_json, sessions_text);
 }
 
 }  // namespace leasehold

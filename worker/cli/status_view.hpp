@@ -17,8 +17,8 @@ nlohmann::ordered_json status_json(const queue_status& status);
 /// [{id, name, pid, host, state, part_count, claimed, heartbeat_age_ms}], by id.
 nlohmann::ordered_json sessions_json(const queue_status& status);
 
-/// [{part, lower, upper, owner, epoch, ready, claimed}]: bounds are inclusive, owner is null when there
-/// is none, epoch is that of the last owner then.
+/// [{part, lower, upper, owner, epoch, ready, claimed}]: bounds are inclusive, owner is null when
+/// there is none, epoch is that of the last owner then.
 nlohmann::ordered_json parts_json(const queue_status& status);
 
 /// Counts, ownership strip and sessions; several lines, each with its '\n'.
@@ -26,8 +26,8 @@ std::string status_text(const queue_status& status);
 std::string sessions_text(const queue_status& status);
 std::string parts_text(const queue_status& status);
 
-/// The parts in order, a letter each: that of its owner, '.' when there is none. Wrapped, with the first
-/// part's number before each line when there is more than one line.
+/// The parts in order, a letter each: that of its owner, '.' when there is none. Wrapped, with the
+/// first part's number before each line when there is more than one line.
 std::string ownership_strip(const queue_status& status);
 
 }  // namespace leasehold

@@ -65,8 +65,8 @@ text_table::text_table(std::vector<std::string> headers) {
 void text_table::add(std::vector<std::string> cells) {
     if (cells.size() != rows_.front().size()) {
         throw std::invalid_argument{"a row of " + std::to_string(cells.size()) +
-                                    " cells in a table of " +
-                                    std::to_string(rows_.front().size()) + " columns"};
+                                    " cells in a table of " + std::to_string(rows_.front().size()) +
+                                    " columns"};
     }
     rows_.push_back(printable_cells(std::move(cells)));
 }

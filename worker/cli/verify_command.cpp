@@ -34,11 +34,10 @@ int verify(const program_context& context, const std::string& name) {
         read_snapshot(*on, [&](transaction& tx) { return verify_queue(tx, queue); });
     print(context, checks);
     if (!all_hold(checks)) {
-        const auto broken = std::count_if(checks.begin(), checks.end(),
-                                          [](const auto& one) { return !one.ok; });
-        throw std::runtime_error(std::to_string(broken) + " of " +
-                                 std::to_string(checks.size()) + " checks of queue \"" + name +
-                                 "\" failed");
+        const auto broken =
+            std::count_if(checks.begin(), checks.end(), [](const auto& one) { return !one.ok; });
+        throw std::runtime_error(std::to_string(broken) + " of " + std::to_string(checks.size()) +
+                                 " checks of queue \"" + name + "\" failed");
     }
     return success_exit;
 }
@@ -46,16 +45,16 @@ int verify(const program_context& context, const std::string& name) {
 }  // namespace
 
 void add_verify_command(CLI::App& app, program_context& context) {
-    auto* command = app.add_subcommand(
-        "verify", "Check every invariant of a queue that the database can show");
+    auto* command =
+        app.add_subcommand("verify", "Check every invariant of a queue that the database can show");
     auto name = std::make_shared<std::string>();
     add_queue_argument(*command, *name);
-    command->footer("All in one snapshot, so it may run while workers do. Exits 1 on a violation.\n"
-                    "JSON: {ok, checks[{name, ok, detail}]}\n\n"
-                    "Example:\n  leasehold verify mail");
-    command->callback([&context, name] {
-        context.chosen = [&context, name] { return verify(context, *name); };
-    });
+    command->footer(
+        "All in one snapshot, so it may run while workers do. Exits 1 on a violation.\n"
+        "JSON: {ok, checks[{name, ok, detail}]}\n\n"
+        "Example:\n  leasehold verify mail");
+    command->callback(
+        [&context, name] { context.chosen = [&context, name] { return verify(context, *name); }; });
 }
 
 }  // namespace leasehold

@@ -11,12 +11,12 @@
 
 #include <utility>  // before Asio: Boost 1.74 uses std::exchange without it
 
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <nlohmann/json.hpp>
-#include <spdlog/sinks/stdout_color_sinks.h>
-#include <spdlog/spdlog.h>
 
 #include <csignal>
 #include <iostream>
@@ -57,17 +57,16 @@ handler program_of(const work_request& wanted) {
         spec.argv.emplace_back(argument);
     }
     if (!wanted.record.empty()) {
-        spec.record = bind_sql(wanted.record,
-                               {sql_parameter::id, sql_parameter::payload,
-                                sql_parameter::stdout_text, sql_parameter::attempt,
-                                sql_parameter::claim_token});
+        spec.record = bind_sql(wanted.record, {sql_parameter::id, sql_parameter::payload,
+                                               sql_parameter::stdout_text, sql_parameter::attempt,
+                                               sql_parameter::claim_token});
     }
     return program_handler(wanted.queue, std::move(spec));
 }
 
 handler handler_of(const work_request& wanted) {
-    const int ways = (wanted.noop ? 1 : 0) + (wanted.sql.empty() ? 0 : 1) +
-                     (wanted.program.empty() ? 0 : 1);
+    const int ways =
+        (wanted.noop ? 1 : 0) + (wanted.sql.empty() ? 0 : 1) + (wanted.program.empty() ? 0 : 1);
     if (ways != 1) {
         throw std::invalid_argument(
             "say what to do with an item, in one way: -- PROGRAM ARG..., or --sql SQL, or --noop");
@@ -80,8 +79,9 @@ handler handler_of(const work_request& wanted) {
         return noop_handler();
     }
     if (!wanted.sql.empty()) {
-        return sql_handler(bind_sql(wanted.sql, {sql_parameter::id, sql_parameter::payload,
-                                                 sql_parameter::attempt, sql_parameter::claim_token}));
+        return sql_handler(
+            bind_sql(wanted.sql, {sql_parameter::id, sql_parameter::payload, sql_parameter::attempt,
+                                  sql_parameter::claim_token}));
     }
     return program_of(wanted);
 }
@@ -152,7 +152,9 @@ private:
             io_.stop();
             return;
         }
-        if (empty_ != nullptr && !told_ && worker_.is_idle() && empty_->holds()) {
+        // Looking costs the server a search over all parts, so not at every turn.
+        const bool turn = ++looks_ % 5 == 0;
+        if (turn && empty_ != nullptr && !told_ && worker_.is_idle() && empty_->holds()) {
             told_ = true;
             worker_.request_drain();
         }
@@ -162,6 +164,7 @@ private:
     worker& worker_;
     emptiness* empty_;
     bool told_ = false;
+    unsigned looks_ = 0;
     asio::io_context io_{1};
     asio::signal_set signals_{io_, SIGINT, SIGTERM};
     asio::steady_timer timer_{io_};
@@ -234,8 +237,7 @@ void add_times(CLI::App& command, work_request& wanted) {
         [&wanted](int ms) { wanted.options.work.drain = milliseconds{ms}; },
         "Milliseconds that running items get when the worker drains (default 8000)");
     add_number_option(
-        command, "--kill-after", {0, 3'600'000},
-        [&wanted](int ms) { wanted.kill_after_ms = ms; },
+        command, "--kill-after", {0, 3'600'000}, [&wanted](int ms) { wanted.kill_after_ms = ms; },
         "Milliseconds between SIGTERM and SIGKILL for a program that is to stop (default 5000)");
 }
 
@@ -245,9 +247,10 @@ void add_work_command(CLI::App& app, program_context& context) {
     auto* command = app.add_subcommand("work", "Work on a queue's items");
     const auto wanted = std::make_shared<work_request>();
     add_queue_argument(*command, wanted->queue);
-    command->add_option("program", wanted->program,
-                        "After --: the program to run once per item, and its arguments, in which "
-                        "{field} stands for that field of the payload")
+    command
+        ->add_option("program", wanted->program,
+                     "After --: the program to run once per item, and its arguments, in which "
+                     "{field} stands for that field of the payload")
         ->type_name("PROGRAM ARG...");
     add_number_option(
         *command, "--slots", {1, 1'024}, [wanted](int n) { wanted->options.work.slots = n; },
@@ -259,13 +262,15 @@ void add_work_command(CLI::App& app, program_context& context) {
     command->add_option("--name", wanted->options.session.name,
                         "Name of this worker, for people (default HOST:PID)");
     add_times(*command, *wanted);
-    command->add_option("--record", wanted->record,
-                        "One SQL statement run in the transaction that acknowledges the item, with "
-                        ":id :payload :stdout :attempt :token as parameters")
+    command
+        ->add_option("--record", wanted->record,
+                     "One SQL statement run in the transaction that acknowledges the item, with "
+                     ":id :payload :stdout :attempt :token as parameters")
         ->type_name("SQL");
-    command->add_option("--sql", wanted->sql,
-                        "Instead of a program: one SQL statement that is the whole work, with :id "
-                        ":payload :attempt :token as parameters")
+    command
+        ->add_option("--sql", wanted->sql,
+                     "Instead of a program: one SQL statement that is the whole work, with :id "
+                     ":payload :attempt :token as parameters")
         ->type_name("SQL");
     command->add_flag("--noop", wanted->noop, "Instead of a program: complete at once");
     command->add_flag("--until-empty", wanted->until_empty,
@@ -275,10 +280,11 @@ void add_work_command(CLI::App& app, program_context& context) {
         ->type_name("LEVEL")
         ->check(CLI::IsMember({"debug", "info", "warn", "error", "off"}));
     command->footer(
-        "Runs PROGRAM without a shell, the payload on its stdin and LEASEHOLD_QUEUE, LEASEHOLD_ID,\n"
-        "LEASEHOLD_TOKEN, LEASEHOLD_ATTEMPT and LEASEHOLD_PART in its environment. Exit 0 completes\n"
-        "the item, 75 retries it, 65 buries it, anything else retries until its attempts are spent.\n"
-        "SIGTERM or Ctrl-C drains: no new claims, running programs get SIGTERM, the rest is released.\n"
+        "Runs PROGRAM without a shell, the payload on its stdin, and LEASEHOLD_QUEUE,\n"
+        "LEASEHOLD_ID, LEASEHOLD_TOKEN, LEASEHOLD_ATTEMPT and LEASEHOLD_PART in its environment.\n"
+        "Exit 0 completes the item, 75 retries it, 65 buries it, anything else retries until its\n"
+        "attempts are spent. SIGTERM or Ctrl-C drains: no new claims, running programs get\n"
+        "SIGTERM, the rest is released.\n"
         "\n"
         "Examples:\n"
         "  leasehold work files --slots 8 --until-empty \\\n"

@@ -29,8 +29,8 @@ public:
 
     /// Ends the claim as part of `tx`; nothing is committed here.
     ///
-    /// @return `acknowledged` once `tx` commits, or `lost`. After `lost` the server has been made to
-    ///         refuse the transaction: a commit rolls it back, effects and all.
+    /// @return `acknowledged` once `tx` commits, or `lost`. After `lost` the server has been made
+    ///         to refuse the transaction: a commit rolls it back, effects and all.
     /// @throws pqxx::failure when the server gave no usable answer
     /// Source: schema/queries/item_complete.sql, item_return.sql, item_bury.sql
     [[nodiscard]] ack_result acknowledge(pqxx::transaction_base& tx, const outcome& wish) const;

@@ -15,12 +15,12 @@ namespace leasehold {
 
 /// An item to be enqueued.
 struct new_item {
-    std::string payload;                ///< JSON text, up to payload_bytes_max bytes
-    std::optional<item_id> id{};        ///< none: random. Version 6 and 7 UUIDs are refused.
-    std::optional<std::string> key{};   ///< kept with the item
-    int priority{0};                    ///< smaller runs first
+    std::string payload;                  ///< JSON text, up to payload_bytes_max bytes
+    std::optional<item_id> id{};          ///< none: random. Version 6 and 7 UUIDs are refused.
+    std::optional<std::string> key{};     ///< kept with the item
+    int priority{0};                      ///< smaller runs first
     std::optional<std::string> run_at{};  ///< timestamp as SQL reads it; none: now
-    std::optional<int> max_attempts{};  ///< 1 to 1000; none: the queue's own limit
+    std::optional<int> max_attempts{};    ///< 1 to 1000; none: the queue's own limit
 };
 
 /// One unit of work as its claimer sees it.
@@ -64,7 +64,7 @@ struct release {};
 using outcome = std::variant<complete, retry, snooze, bury, release>;
 
 /// What became of an acknowledgement. `lost` and `unknown` must change what the caller does next.
-enum class [[nodiscard]] ack_result {
+enum class [[nodiscard]] ack_result{
     acknowledged,  ///< by this very claim, once
     lost,          ///< the claim is no longer held: another may run or have run the item
     unknown,       ///< COMMIT got no answer and the server could not tell afterwards

@@ -13,7 +13,7 @@ namespace leasehold {
 
 /// Bounds of the waiting time before a failed item runs again.
 struct retry_policy {
-    milliseconds base{1'000};    ///< upper bound after the first attempt; doubles with each
+    milliseconds base{1'000};     ///< upper bound after the first attempt; doubles with each
     milliseconds max{3'600'000};  ///< never longer than this
 };
 

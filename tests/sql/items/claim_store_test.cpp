@@ -98,16 +98,16 @@ TEST_F(ClaimStore, DuePartsNamesThePartsWithWorkAndTheirMostUrgentItem) {
     auto scheduled = in_part(2);
     scheduled.run_at = "2999-01-01";
     seat.put({low, scheduled, in_part(3)});
-    auto heads = seat.transact(
-        [&](transaction& tx) { return due_parts(tx, queue, parts_from(0, 3)); });
+    auto heads =
+        seat.transact([&](transaction& tx) { return due_parts(tx, queue, parts_from(0, 3)); });
     std::set<std::pair<int, int>> found;
     for (const auto& head : heads) {
         found.emplace(head.part.value, head.priority);
     }
     EXPECT_EQ(found, (std::set<std::pair<int, int>>{{1, 4}, {3, 0}}));
-    EXPECT_TRUE(seat.transact([&](transaction& tx) {
-                        return due_parts(tx, queue, parts_from(0, 0));
-                    }).empty());
+    EXPECT_TRUE(
+        seat.transact([&](transaction& tx) { return due_parts(tx, queue, parts_from(0, 0)); })
+            .empty());
 }
 
 TEST_F(ClaimStore, ClaimsOfASessionAreFoundAgainAfterALostAnswer) {

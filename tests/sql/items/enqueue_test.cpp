@@ -38,9 +38,10 @@ TEST_F(Enqueue, CppAndSqlAgreeOnThePartOfEveryBound) {
             bounds.append(to_text(highest_id({p}, parts))).append("',");
             bounds.append(std::to_string(p)).append(")");
         }
-        const auto wrong = database.sql(
-            "SELECT count(*) FROM (VALUES " + bounds + ") AS b (id, part) WHERE part <> "
-            "leasehold.part_of(id, " + std::to_string(parts) + ")");
+        const auto wrong = database.sql("SELECT count(*) FROM (VALUES " + bounds +
+                                        ") AS b (id, part) WHERE part <> "
+                                        "leasehold.part_of(id, " +
+                                        std::to_string(parts) + ")");
         EXPECT_EQ(wrong[0][0].as<int>(), 0) << parts;
     }
 }
@@ -56,8 +57,9 @@ TEST_F(Enqueue, EveryBoundIsStoredInItsOwnLeaf) {
     // The highest ids are all f: neither versions 6 nor 7 stand in their version digit.
     EXPECT_EQ(seat.put(items).size(), 14U);
     for (int p = 0; p < 7; ++p) {
-        EXPECT_EQ(database.sql("SELECT count(*) FROM leasehold.items_edges_" + std::to_string(p))
-                      [0][0].as<int>(),
+        EXPECT_EQ(database
+                      .sql("SELECT count(*) FROM leasehold.items_edges_" + std::to_string(p))[0][0]
+                      .as<int>(),
                   2);
     }
 }
@@ -128,8 +130,8 @@ TEST_F(Enqueue, WhatCannotBeAnItemIsRefusedByName) {
 TEST_F(Enqueue, ABatchIsAllOrNothingAndSaysWhichItemIsWrong) {
     const auto queue = database.make_queue("mail", 4);
     pqxx::work tx{service};
-    const std::array<new_item, 2> items{new_item{.payload = "1"}, new_item{.payload = "2",
-                                                                           .max_attempts = 0}};
+    const std::array<new_item, 2> items{new_item{.payload = "1"},
+                                        new_item{.payload = "2", .max_attempts = 0}};
     try {
         enqueue(tx, queue, items);
         FAIL() << "took max_attempts 0";

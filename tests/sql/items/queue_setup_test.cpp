@@ -28,8 +28,12 @@ struct QueueSetup : testing::Test {
         return "";
     }
     int tables(const std::string& queue) {
-        return database.sql("SELECT count(*) FROM pg_class WHERE relkind IN ('r', 'p') AND "
-                            "relname LIKE 'items\\_" + queue + "%'")[0][0].as<int>();
+        return database
+            .sql(
+                "SELECT count(*) FROM pg_class WHERE relkind IN ('r', 'p') AND "
+                "relname LIKE 'items\\_" +
+                queue + "%'")[0][0]
+            .as<int>();
     }
 };
 
@@ -107,16 +111,16 @@ TEST_F(QueueSetup, ADroppedQueueLeavesNothingBehind) {
         seat.put({{.payload = "1"}});
         EXPECT_THROW(drop_queue(on, counters, "q"), sql_failure);  // somebody is at work
         EXPECT_EQ(tables("q"), 71);
-        database.sql("UPDATE leasehold.sessions SET heartbeat_at = '2000-01-01', "
-                     "expires_at = '2000-01-02'");
+        database.sql(
+            "UPDATE leasehold.sessions SET heartbeat_at = '2000-01-01', "
+            "expires_at = '2000-01-02'");
     }
     drop_queue(on, counters, "q");
     EXPECT_EQ(tables("q"), 0);
     for (const char* table :
          {"queues", "parts", "sessions", "session_parts", "ownership_log", "dead_items"}) {
-        EXPECT_EQ(database.sql("SELECT count(*) FROM leasehold." + std::string{table})[0][0]
-                      .as<int>(),
-                  0)
+        EXPECT_EQ(
+            database.sql("SELECT count(*) FROM leasehold." + std::string{table})[0][0].as<int>(), 0)
             << table;
     }
     EXPECT_THROW(drop_queue(on, counters, "q"), sql_failure);

@@ -1,9 +1,9 @@
-// Each check of `leasehold verify` holds for a healthy queue in every state, and fails when the very
-// thing it is about is damaged.
+// Each check of `leasehold verify` holds for a healthy queue in every state, and fails when the
+// very thing it is about is damaged.
 
+#include "items/verify_store.hpp"
 #include "items/claim_store.hpp"
 #include "items/enqueue_store.hpp"
-#include "items/verify_store.hpp"
 #include "parts/keyspace.hpp"
 #include "parts/lease_store.hpp"
 #include "session/session_store.hpp"
@@ -39,8 +39,10 @@ protected:
             claim_items(tx, queue, me, {0}, 1);
             claim_items(tx, queue, gone, {3}, 1);
         });
-        db.sql("UPDATE leasehold.sessions SET heartbeat_at = now() - interval '11 s',"
-               " expires_at = now() - interval '1 s' WHERE id = '" + to_text(gone) + "'");
+        db.sql(
+            "UPDATE leasehold.sessions SET heartbeat_at = now() - interval '11 s',"
+            " expires_at = now() - interval '1 s' WHERE id = '" +
+            to_text(gone) + "'");
     }
 
     static process_identity identity(const std::string& name) {
@@ -96,8 +98,8 @@ protected:
     /// Makes the session "gone" one that expired `seconds` ago.
     void expire_gone(int seconds) {
         const auto ago = [](int s) { return "now() - interval '" + std::to_string(s) + " s'"; };
-        change_session("gone", "heartbeat_at = " + ago(seconds + 10) +
-                                   ", expires_at = " + ago(seconds));
+        change_session("gone",
+                       "heartbeat_at = " + ago(seconds + 10) + ", expires_at = " + ago(seconds));
     }
 
     test::fresh_database db{};
@@ -114,8 +116,7 @@ TEST_F(VerifyStore, AQueueInUseBreaksNoRule) { EXPECT_EQ(broken(), names{}); }
 
 TEST_F(VerifyStore, AnEmptyQueueSaysThatThereWasNothingToLookAt) {
     const auto empty = db.make_queue("empty", 1);
-    const auto checks =
-        read_snapshot(on, [&](transaction& tx) { return verify_queue(tx, empty); });
+    const auto checks = read_snapshot(on, [&](transaction& tx) { return verify_queue(tx, empty); });
     EXPECT_TRUE(all_hold(checks));
     EXPECT_EQ(checks.front().detail, "nothing to look at: 0 owned parts");
 }
@@ -124,8 +125,7 @@ TEST_F(VerifyStore, OtherQueuesAreNotLookedAt) {
     const auto other = db.make_queue("other", 2);
     db.sql("ALTER TABLE leasehold.items_mail DROP CONSTRAINT a_token_counts_every_claim");
     db.sql("UPDATE leasehold.items_mail SET token = 0, attempt = 3");
-    const auto checks =
-        read_snapshot(on, [&](transaction& tx) { return verify_queue(tx, other); });
+    const auto checks = read_snapshot(on, [&](transaction& tx) { return verify_queue(tx, other); });
     EXPECT_TRUE(all_hold(checks));
 }
 
@@ -141,14 +141,16 @@ TEST_F(VerifyStore, SeesTwoOwnersOfOnePart) {
 TEST_F(VerifyStore, SeesThatTheUniqueOwnerIsNoLongerEnforced) {
     db.sql("DROP INDEX leasehold.a_part_has_at_most_one_owner");
     expect_broken("the constraints on leases stand", "a_part_has_at_most_one_owner");
-    db.sql("CREATE UNIQUE INDEX a_part_has_at_most_one_owner"
-           " ON leasehold.session_parts (queue, part, id) WHERE role = 'owner'");
+    db.sql(
+        "CREATE UNIQUE INDEX a_part_has_at_most_one_owner"
+        " ON leasehold.session_parts (queue, part, id) WHERE role = 'owner'");
     expect_broken("the constraints on leases stand", "a_part_has_at_most_one_owner");
 }
 
 TEST_F(VerifyStore, SeesAnInvalidUniqueIndex) {
-    db.sql("UPDATE pg_catalog.pg_index SET indisvalid = false"
-           " WHERE indexrelid = 'leasehold.a_part_has_at_most_one_owner'::regclass");
+    db.sql(
+        "UPDATE pg_catalog.pg_index SET indisvalid = false"
+        " WHERE indexrelid = 'leasehold.a_part_has_at_most_one_owner'::regclass");
     expect_broken("the constraints on leases stand", "a_part_has_at_most_one_owner");
 }
 
@@ -165,8 +167,8 @@ TEST_F(VerifyStore, SeesALeaseWithoutASession) {
 }
 
 TEST_F(VerifyStore, SeesALeaseOnAPartThatIsNotThere) {
-    damage("INSERT INTO leasehold.session_parts (id, queue, part, epoch) VALUES ('" +
-           to_text(me) + "', 'mail', 9, 1)");
+    damage("INSERT INTO leasehold.session_parts (id, queue, part, epoch) VALUES ('" + to_text(me) +
+           "', 'mail', 9, 1)");
     expect_broken("a lease is a session's of this queue, on a part of it",
                   "holds part 9, which is no part of the queue");
 }
@@ -177,8 +179,10 @@ TEST_F(VerifyStore, SeesAnOwnerInAnOldEpoch) {
 }
 
 TEST_F(VerifyStore, SeesAnEpochTakenTwice) {
-    db.sql("INSERT INTO leasehold.ownership_log (queue, part, epoch, to_session, reason)"
-           " VALUES ('mail', 1, 1, '" + other_session + "', 'plan')");
+    db.sql(
+        "INSERT INTO leasehold.ownership_log (queue, part, epoch, to_session, reason)"
+        " VALUES ('mail', 1, 1, '" +
+        other_session + "', 'plan')");
     expect_broken("an epoch was taken once, by whoever holds it",
                   "epoch 1 of part 1 was taken 2 times");
 }
@@ -192,15 +196,21 @@ TEST_F(VerifyStore, SeesAnOwnerThatTheLogDoesNotKnow) {
 
 TEST_F(VerifyStore, SeesEpochsThatFallWithTime) {
     db.sql("UPDATE leasehold.parts SET epoch = 5 WHERE part = 2");
-    db.sql("INSERT INTO leasehold.ownership_log (queue, part, epoch, at, to_session, reason)"
-           " VALUES ('mail', 2, 5, now() - interval '1 hour', '" + other_session + "', 'plan'),"
-           " ('mail', 2, 4, now() - interval '30 min', '" + other_session + "', 'plan')");
+    db.sql(
+        "INSERT INTO leasehold.ownership_log (queue, part, epoch, at, to_session, reason)"
+        " VALUES ('mail', 2, 5, now() - interval '1 hour', '" +
+        other_session +
+        "', 'plan'),"
+        " ('mail', 2, 4, now() - interval '30 min', '" +
+        other_session + "', 'plan')");
     expect_broken("epochs rise with time", "part 2 was in epoch 4");
 }
 
 TEST_F(VerifyStore, SeesAnEpochBeyondThePartsLast) {
-    db.sql("INSERT INTO leasehold.ownership_log (queue, part, epoch, to_session, reason)"
-           " VALUES ('mail', 2, 5, '" + other_session + "', 'plan')");
+    db.sql(
+        "INSERT INTO leasehold.ownership_log (queue, part, epoch, to_session, reason)"
+        " VALUES ('mail', 2, 5, '" +
+        other_session + "', 'plan')");
     expect_broken("epochs rise with time", "but its last epoch is 0");
 }
 
@@ -225,8 +235,9 @@ TEST_F(VerifyStore, SeesATableTooMany) {
 }
 
 TEST_F(VerifyStore, SeesThatAClaimIsNoLongerTiedToALease) {
-    db.sql("ALTER TABLE leasehold.items_mail"
-           " DROP CONSTRAINT a_claim_needs_a_lease_on_the_items_own_part");
+    db.sql(
+        "ALTER TABLE leasehold.items_mail"
+        " DROP CONSTRAINT a_claim_needs_a_lease_on_the_items_own_part");
     expect_broken("the constraints on items and claims stand",
                   "leasehold.items_mail is without the foreign key");
 }
@@ -245,11 +256,13 @@ TEST_F(VerifyStore, SeesThatTheLeaseMayEndUnderAClaim) {
 
 TEST_F(VerifyStore, SeesAForeignKeyOfTheWrongColumns) {
     db.sql("UPDATE leasehold.items_mail SET claim = NULL");
-    db.sql("ALTER TABLE leasehold.items_mail"
-           " DROP CONSTRAINT a_claim_needs_a_lease_on_the_items_own_part");
-    db.sql("ALTER TABLE leasehold.items_mail"
-           " ADD CONSTRAINT a_claim_needs_a_lease_on_the_items_own_part"
-           " FOREIGN KEY (claim, priority) REFERENCES leasehold.session_parts (id, part)");
+    db.sql(
+        "ALTER TABLE leasehold.items_mail"
+        " DROP CONSTRAINT a_claim_needs_a_lease_on_the_items_own_part");
+    db.sql(
+        "ALTER TABLE leasehold.items_mail"
+        " ADD CONSTRAINT a_claim_needs_a_lease_on_the_items_own_part"
+        " FOREIGN KEY (claim, priority) REFERENCES leasehold.session_parts (id, part)");
     expect_broken("the constraints on items and claims stand",
                   "leasehold.items_mail is without the foreign key");
 }
@@ -265,8 +278,9 @@ TEST_F(VerifyStore, SeesAnItemInTheWrongPart) {
     const auto id = to_text(id_in(2));
     db.sql("INSERT INTO leasehold.items_mail (part, id, payload) VALUES (1, '" + id + "', '1')");
     expect_broken("an item lies in the part of its id",
-                  "item " + id + " says part 1 and lies in leasehold.items_mail_1, its id is of "
-                  "part 2");
+                  "item " + id +
+                      " says part 1 and lies in leasehold.items_mail_1, its id is of "
+                      "part 2");
 }
 
 TEST_F(VerifyStore, SeesItemsInATableThatIsNotTheirParts) {
@@ -304,33 +318,38 @@ TEST_F(VerifyStore, SeesAClaimThatRaisedNoToken) {
 }
 
 TEST_F(VerifyStore, SeesAnItemThatWaitsWithoutAnAttemptLeft) {
-    db.sql("UPDATE leasehold.items_mail SET attempt = 25, token = 25"
-           " WHERE part = 0 AND claim IS NOT NULL");
+    db.sql(
+        "UPDATE leasehold.items_mail SET attempt = 25, token = 25"
+        " WHERE part = 0 AND claim IS NOT NULL");
     EXPECT_EQ(broken(), names{}) << "the last attempt may run";
-    db.sql("UPDATE leasehold.items_mail SET attempt = 25, token = 25"
-           " WHERE part = 0 AND claim IS NULL");
+    db.sql(
+        "UPDATE leasehold.items_mail SET attempt = 25, token = 25"
+        " WHERE part = 0 AND claim IS NULL");
     expect_broken("an item keeps to its attempts", "waits after 25 attempts of 25");
 }
 
 TEST_F(VerifyStore, SeesAnItemThatRunsTooOften) {
-    db.sql("UPDATE leasehold.items_mail SET attempt = 26, token = 26"
-           " WHERE part = 0 AND claim IS NOT NULL");
+    db.sql(
+        "UPDATE leasehold.items_mail SET attempt = 26, token = 26"
+        " WHERE part = 0 AND claim IS NOT NULL");
     expect_broken("an item keeps to its attempts", "is claimed after 26 attempts of 25");
 }
 
 TEST_F(VerifyStore, SeesAnItemThatDiedAndIsThereStill) {
-    db.sql("INSERT INTO leasehold.dead_items (queue, id, part, payload, priority, attempt,"
-           " max_attempts, created_at, token)"
-           " SELECT 'mail', id, part, payload, priority, 1, 25, created_at, 1"
-           " FROM leasehold.items_mail WHERE part = 0 AND claim IS NULL");
+    db.sql(
+        "INSERT INTO leasehold.dead_items (queue, id, part, payload, priority, attempt,"
+        " max_attempts, created_at, token)"
+        " SELECT 'mail', id, part, payload, priority, 1, 25, created_at, 1"
+        " FROM leasehold.items_mail WHERE part = 0 AND claim IS NULL");
     expect_broken("a dead item is gone from the queue", "is there still");
 }
 
 TEST_F(VerifyStore, AnIdMayBeEnqueuedAnewAfterItsItemDied) {
-    db.sql("INSERT INTO leasehold.dead_items (queue, id, part, payload, priority, attempt,"
-           " max_attempts, created_at, token)"
-           " SELECT 'mail', id, part, payload, priority, 1, 25, created_at - interval '1 h', 1"
-           " FROM leasehold.items_mail");
+    db.sql(
+        "INSERT INTO leasehold.dead_items (queue, id, part, payload, priority, attempt,"
+        " max_attempts, created_at, token)"
+        " SELECT 'mail', id, part, payload, priority, 1, 25, created_at - interval '1 h', 1"
+        " FROM leasehold.items_mail");
     EXPECT_EQ(broken(), names{});
 }
 
@@ -358,8 +377,10 @@ TEST_F(VerifyStore, SeesThatNobodyTakesAFreePart) {
     EXPECT_EQ(broken(), names{}) << "whoever is to take part 2 came just now";
     change_session("me", "registered_at = now() - interval '75 s'");
     expect_broken(check, "part 2 has had no owner for 75 s");
-    db.sql("INSERT INTO leasehold.ownership_log (queue, part, epoch, at, from_session, reason)"
-           " VALUES ('mail', 2, 0, now() - interval '5 s', '" + other_session + "', 'plan')");
+    db.sql(
+        "INSERT INTO leasehold.ownership_log (queue, part, epoch, at, from_session, reason)"
+        " VALUES ('mail', 2, 0, now() - interval '5 s', '" +
+        other_session + "', 'plan')");
     EXPECT_EQ(broken(), names{}) << "it was let go of 5 s ago";
     db.sql("UPDATE leasehold.ownership_log SET at = now() - interval '72 s' WHERE part = 2");
     expect_broken(check, "part 2 has had no owner for 72 s");

@@ -37,7 +37,8 @@ TEST_F(LeaseStore, APartHasOneOwnerAndItsEpochRisesWithEachTake) {
 TEST_F(LeaseStore, ASecondOwnerIsRefusedByTheDatabase) {
     one.take(parts_from(0, 0));
     EXPECT_THROW(database.sql("INSERT INTO leasehold.session_parts (id, queue, part, epoch) VALUES "
-                              "('" + to_text(two.id()) + "', 'jobs', 0, 9)"),
+                              "('" +
+                              to_text(two.id()) + "', 'jobs', 0, 9)"),
                  pqxx::unique_violation);
 }
 
@@ -58,8 +59,10 @@ TEST_F(LeaseStore, TwoTakersAtOnceDivideWithoutOverlap) {
 }
 
 TEST_F(LeaseStore, AnExpiredSessionTakesNothing) {
-    database.sql("UPDATE leasehold.sessions SET heartbeat_at = '2000-01-01', "
-                 "expires_at = '2000-01-02' WHERE id = '" + to_text(one.id()) + "'");
+    database.sql(
+        "UPDATE leasehold.sessions SET heartbeat_at = '2000-01-01', "
+        "expires_at = '2000-01-02' WHERE id = '" +
+        to_text(one.id()) + "'");
     EXPECT_TRUE(one.take(parts_from(0, 3)).empty());
 }
 
@@ -106,8 +109,7 @@ TEST_F(LeaseStore, EveryChangeOfHandsIsInTheLog) {
 TEST_F(LeaseStore, ListsShowWhoHoldsWhat) {
     one.take(parts_from(0, 0));
     two.take(parts_from(3, 3));
-    const auto owned =
-        one.transact([&](transaction& tx) { return list_leases(tx, queue.name); });
+    const auto owned = one.transact([&](transaction& tx) { return list_leases(tx, queue.name); });
     ASSERT_EQ(owned.size(), 2U);
     EXPECT_EQ(owned[0].owner, one.id());
     EXPECT_EQ(owned[1].part.value, 3);

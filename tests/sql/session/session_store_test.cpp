@@ -15,8 +15,9 @@ struct SessionStore : testing::Test {
     test::hand_driven seat{database, queue};
 
     void expire() {
-        database.sql("UPDATE leasehold.sessions SET heartbeat_at = '2000-01-01', "
-                     "expires_at = '2000-01-02'");
+        database.sql(
+            "UPDATE leasehold.sessions SET heartbeat_at = '2000-01-01', "
+            "expires_at = '2000-01-02'");
     }
     session_row row() {
         return seat.transact([&](transaction& tx) { return list_sessions(tx, "jobs").at(0); });
@@ -30,8 +31,9 @@ struct SessionStore : testing::Test {
 };
 
 TEST_F(SessionStore, AHeartbeatMovesTheExpiryByTheTtl) {
-    database.sql("UPDATE leasehold.sessions SET expires_at = clock_timestamp() + '1 s', "
-                 "heartbeat_at = clock_timestamp() - interval '9 s'");
+    database.sql(
+        "UPDATE leasehold.sessions SET expires_at = clock_timestamp() + '1 s', "
+        "heartbeat_at = clock_timestamp() - interval '9 s'");
     EXPECT_EQ(beat(), extend_outcome::extended);
     const auto left = database.sql(
         "SELECT expires_at - clock_timestamp() BETWEEN '8 s' AND '10 s' FROM leasehold.sessions");
@@ -49,8 +51,7 @@ TEST_F(SessionStore, ALateHeartbeatDoesNotReviveAnExpiredSession) {
 TEST_F(SessionStore, ALateHeartbeatDoesNotReviveAReapedSession) {
     expire();
     const auto seen = row();
-    EXPECT_TRUE(seat.transact(
-        [&](transaction& tx) { return reap_session(tx, "jobs", seen); }));
+    EXPECT_TRUE(seat.transact([&](transaction& tx) { return reap_session(tx, "jobs", seen); }));
     EXPECT_EQ(beat(), extend_outcome::gone);
     EXPECT_EQ(database.sql("SELECT count(*) FROM leasehold.sessions")[0][0].as<int>(), 0);
 }
@@ -58,8 +59,7 @@ TEST_F(SessionStore, ALateHeartbeatDoesNotReviveAReapedSession) {
 TEST_F(SessionStore, ALiveSessionIsNotReaped) {
     const auto seen = row();
     EXPECT_FALSE(seat.transact([&](transaction& tx) { return still_expired(tx, seen); }));
-    EXPECT_FALSE(seat.transact(
-        [&](transaction& tx) { return reap_session(tx, "jobs", seen); }));
+    EXPECT_FALSE(seat.transact([&](transaction& tx) { return reap_session(tx, "jobs", seen); }));
 }
 
 // Compare and delete: what was seen is not what is there any more.
@@ -68,8 +68,7 @@ TEST_F(SessionStore, ASessionThatIsNoLongerAsItWasSeenIsNotReaped) {
     const auto seen = row();
     database.sql("UPDATE leasehold.sessions SET expires_at = '2000-01-03'");
     EXPECT_FALSE(seat.transact([&](transaction& tx) { return still_expired(tx, seen); }));
-    EXPECT_FALSE(seat.transact(
-        [&](transaction& tx) { return reap_session(tx, "jobs", seen); }));
+    EXPECT_FALSE(seat.transact([&](transaction& tx) { return reap_session(tx, "jobs", seen); }));
 }
 
 TEST_F(SessionStore, EveryChangeOfMembershipRaisesTheGeneration) {
@@ -92,8 +91,11 @@ TEST_F(SessionStore, AHeartbeatChangesNoIndexAndNoOtherTable) {
     }
     seat.on().close();  // a session reports its statistics at its end, a moment later
     const auto counted = [&](const std::string& column) {
-        return database.sql("SELECT " + column + " FROM pg_stat_user_tables "
-                            "WHERE relid = 'leasehold.sessions'::regclass")[0][0].as<int>();
+        return database
+            .sql("SELECT " + column +
+                 " FROM pg_stat_user_tables "
+                 "WHERE relid = 'leasehold.sessions'::regclass")[0][0]
+            .as<int>();
     };
     EXPECT_TRUE(test::eventually([&] { return counted("n_tup_upd") == 5; }));
     EXPECT_EQ(counted("n_tup_hot_upd"), 5);

@@ -70,16 +70,18 @@ TEST_F(Migrations, AFailedOneLeavesNothingHalfDone) {
 }
 
 TEST_F(Migrations, ANewerSchemaIsRefused) {
-    database.sql("INSERT INTO leasehold.migrations (version, name, checksum) "
-                 "VALUES (9999, 'from_the_future', '')");
+    database.sql(
+        "INSERT INTO leasehold.migrations (version, name, checksum) "
+        "VALUES (9999, 'from_the_future', '')");
     EXPECT_NE(refusal().find("version 9999, newer than this build's"), std::string::npos);
     EXPECT_THROW(migrate(on, counters), sql_failure);
 }
 
 TEST_F(Migrations, AChangedMigrationIsRefused) {
     database.sql("UPDATE leasehold.migrations SET checksum = 'other' WHERE version = 1");
-    EXPECT_NE(refusal().find("migration 0001 queues_sessions_parts ran on this database in another"),
-              std::string::npos);
+    EXPECT_NE(
+        refusal().find("migration 0001 queues_sessions_parts ran on this database in another"),
+        std::string::npos);
 }
 
 TEST_F(Migrations, AnOlderSchemaIsRefused) {

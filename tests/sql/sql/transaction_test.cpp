@@ -21,8 +21,9 @@ struct Transaction : testing::Test {
     void SetUp() override { database.sql("CREATE TABLE t (n int PRIMARY KEY)"); }
     int rows() { return database.sql("SELECT count(*) FROM t")[0][0].as<int>(); }
     void kill_connection() {
-        database.sql("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
-                     "WHERE application_name = 'under test'");
+        database.sql(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
+            "WHERE application_name = 'under test'");
     }
 };
 
@@ -113,10 +114,12 @@ TEST_F(Transaction, AConnectionLostBeforeCommitIsNoDoubtAndIsNeverReopenedSilent
 
 TEST_F(Transaction, AConnectionLostInCommitIsADoubt) {
     // The commit itself ends the connection: a deferred trigger runs in it.
-    database.sql("CREATE FUNCTION die() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
-                 "PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END $$");
-    database.sql("CREATE CONSTRAINT TRIGGER dies AFTER INSERT ON t DEFERRABLE INITIALLY DEFERRED "
-                 "FOR EACH ROW EXECUTE FUNCTION die()");
+    database.sql(
+        "CREATE FUNCTION die() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+        "PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END $$");
+    database.sql(
+        "CREATE CONSTRAINT TRIGGER dies AFTER INSERT ON t DEFERRABLE INITIALLY DEFERRED "
+        "FOR EACH ROW EXECUTE FUNCTION die()");
     int attempts = 0;
     try {
         run_transaction(on, counters, [&](transaction& tx) {

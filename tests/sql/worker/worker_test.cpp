@@ -166,8 +166,9 @@ TEST_F(Worker, ARecordingHandlersRecordIsRolledBackWhenItsClaimIsLost) {
     worker one{database.dsn(), "jobs", slow, quick()};
     one.start();
     ASSERT_TRUE(eventually([&] { return running.load(); }));
-    database.sql("UPDATE leasehold.items_jobs SET claim = NULL, token = token + 1, "
-                 "run_at = '2999-01-01'");
+    database.sql(
+        "UPDATE leasehold.items_jobs SET claim = NULL, token = token + 1, "
+        "run_at = '2999-01-01'");
     go_on = true;
     EXPECT_TRUE(eventually([&] { return one.summary().lost == 1; }));
     one.drain();
@@ -242,8 +243,9 @@ TEST_F(Worker, SurvivesTheEndOfAllItsConnections) {
     for (int i = 0; i < 5; ++i) {
         const int seen = runs;
         eventually([&] { return runs > seen || items() == 0; });
-        database.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE "
-                     "application_name LIKE 'leasehold%' AND datname = current_database()");
+        database.sql(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE "
+            "application_name LIKE 'leasehold%' AND datname = current_database()");
     }
     EXPECT_TRUE(eventually([&] { return items() == 0; }));
     one.drain();

@@ -15,13 +15,13 @@ TEST(AckRules, ARetryWaitsByThePolicyOrItsOwnDelay) {
     EXPECT_EQ(by_policy.delay, 1000ms);
     EXPECT_EQ(by_policy.attempts_given_back, 0);
     EXPECT_EQ(by_policy.error, "x");
-    const auto own =
-        std::get<row_returned>(decided(retry{"x", 7ms}, at_attempt(2), policy, 0.5));
+    const auto own = std::get<row_returned>(decided(retry{"x", 7ms}, at_attempt(2), policy, 0.5));
     EXPECT_EQ(own.delay, 7ms);
 }
 
 TEST(AckRules, TheLastAttemptsRetryIsABurial) {
-    EXPECT_TRUE(std::holds_alternative<row_returned>(decided(retry{"x"}, at_attempt(2), policy, 0)));
+    EXPECT_TRUE(
+        std::holds_alternative<row_returned>(decided(retry{"x"}, at_attempt(2), policy, 0)));
     const auto last = decided(retry{"why"}, at_attempt(3), policy, 0);
     EXPECT_EQ(std::get<row_buried>(last).error, "why");
 }

@@ -122,8 +122,8 @@ struct seat {
     always_extended session_calls{queue};
     fake_lease_calls calls{queue};
     session_keeper sessions{{}, session_calls, events, time};
-    lease_keeper leases{{.name = "q", .part_count = 8, .strategy = "lexical"},
-                        {}, sessions, calls, user, time};
+    lease_keeper leases{
+        {.name = "q", .part_count = 8, .strategy = "lexical"}, {}, sessions, calls, user, time};
 
     seat(fake_queue& shared, test::fake_clock& clock) : queue(shared), time(clock) {
         sessions.tick();

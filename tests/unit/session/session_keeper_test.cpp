@@ -16,7 +16,7 @@ struct fake_calls final : session_calls {
     test::fake_clock& time;
     std::vector<session_id> registered{};
     int beats = 0;
-    bool lost = false;                    ///< no answer comes
+    bool lost = false;  ///< no answer comes
     milliseconds answer_takes{0};
     extend_outcome answer = extend_outcome::extended;
 

@@ -15,8 +15,7 @@ TEST(SqlText, NamesArePutInWhereverTheyStand) {
 
 TEST(SqlText, ArrayElementsAreQuotedSoThatNoTextIsSyntax) {
     EXPECT_EQ(array_literal(texts{}), "{}");
-    EXPECT_EQ(array_literal(texts{"a", "", "NULL", "b,c", "{}"}),
-              R"({"a","","NULL","b,c","{}"})");
+    EXPECT_EQ(array_literal(texts{"a", "", "NULL", "b,c", "{}"}), R"({"a","","NULL","b,c","{}"})");
     EXPECT_EQ(array_literal(texts{R"(say "hi" \ back)"}), R"({"say \"hi\" \\ back"})");
     EXPECT_EQ(array_literal(optional_texts{"x", std::nullopt}), R"({"x",NULL})");
     EXPECT_EQ(array_literal(std::vector<part_id>{{3}, {12}}), "{3,12}");

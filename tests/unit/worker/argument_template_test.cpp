@@ -43,8 +43,8 @@ TEST(ArgumentTemplate, KeepsTheDigitsOfNumbers) {
 
 TEST(ArgumentTemplate, LeavesOtherBracesAlone) {
     for (const char* argument :
-         {"", "plain", "{", "}", "{}", "{{}}", "{print $1}", "{ path }", "{9}", "{a-b}", "{a",
-          "a}", "{a b}", "{\"a\": 1}", "{\"a\":{\"b\":{}}}", "{{a b}}", "{,}", "${#x}", "{{{"}) {
+         {"", "plain", "{", "}", "{}", "{{}}", "{print $1}", "{ path }", "{9}", "{a-b}", "{a", "a}",
+          "{a b}", "{\"a\": 1}", "{\"a\":{\"b\":{}}}", "{{a b}}", "{,}", "${#x}", "{{{"}) {
         EXPECT_EQ(expanded(argument), argument);
         EXPECT_TRUE(argument_template{argument}.field_names().empty()) << argument;
     }

@@ -36,8 +36,7 @@ TEST(ScanJson, CutsBlanksOff) { EXPECT_EQ(scan_json(" \t\r\n[ 1 ] \n", deep).tex
 TEST(ScanJson, SaysWhereAndWhat) {
     EXPECT_EQ(refusal("{\"a\":}"), "byte 6: expected a JSON value, found '}'");
     EXPECT_EQ(refusal("{\"a\" 1}"), "byte 6: expected ':' after the member's name, found '1'");
-    EXPECT_EQ(refusal("[1 2]"),
-              "byte 4: expected ',' or ']' after the array's element, found '2'");
+    EXPECT_EQ(refusal("[1 2]"), "byte 4: expected ',' or ']' after the array's element, found '2'");
     EXPECT_EQ(refusal("{\"a\":1"),
               "byte 7: expected ',' or '}' after the member's value, found the end of the text");
     EXPECT_EQ(refusal("{a:1}"), "byte 2: expected a member's name in double quotes, found 'a'");

@@ -17,14 +17,15 @@ namespace leasehold {
 /// Runs outside any transaction; its outcome is acknowledged afterwards, in batches. What it does
 /// elsewhere happens at least once: pass `claim::fence` on where that can be refused.
 ///
-/// Runs on a thread of its own slot. The stop token is raised when the item's part moves on, when the
-/// worker drains and when the session may not be trusted any more; return soon after, with whatever
-/// outcome is true. An exception is a retry with its message kept; after a stop it is a release.
+/// Runs on a thread of its own slot. The stop token is raised when the item's part moves on, when
+/// the worker drains and when the session may not be trusted any more; return soon after, with
+/// whatever outcome is true. An exception is a retry with its message kept; after a stop it is a
+/// release.
 using external_handler = std::function<outcome(const claim&, std::stop_token)>;
 
-/// Runs inside the SERIALIZABLE transaction that also ends the claim: its rows are there exactly when
-/// the item is acknowledged. May run again from the start when the server rolls back, so it keeps
-/// nothing but what it writes in `tx`, and never commits `tx` itself.
+/// Runs inside the SERIALIZABLE transaction that also ends the claim: its rows are there exactly
+/// when the item is acknowledged. May run again from the start when the server rolls back, so it
+/// keeps nothing but what it writes in `tx`, and never commits `tx` itself.
 using transactional_handler =
     std::function<outcome(pqxx::transaction_base& tx, const claim&, std::stop_token)>;
 

@@ -15,7 +15,7 @@ namespace leasehold {
 /// What became of the items so far. Every number only grows.
 struct work_summary {
     std::int64_t completed{0};
-    std::int64_t retried{0};   ///< failed, to run again
+    std::int64_t retried{0};  ///< failed, to run again
     std::int64_t snoozed{0};
     std::int64_t buried{0};    ///< failed for good
     std::int64_t released{0};  ///< given back untouched
@@ -28,8 +28,8 @@ struct work_summary {
 
 /// One worker of one queue. Reports to the spdlog logger named "leasehold", or the default one.
 ///
-///     leasehold::worker mailer{dsn, "mail", leasehold::external_handler{send_mail}, {.work = {.slots = 8}}};
-///     mailer.start();
+///     leasehold::worker mailer{dsn, "mail", leasehold::external_handler{send_mail}, {.work =
+///     {.slots = 8}}}; mailer.start();
 ///     ...
 ///     mailer.drain();
 class worker {
@@ -45,12 +45,12 @@ public:
     worker& operator=(const worker&) = delete;
 
     /// Checks schema and queue, then works on threads of its own.
-    /// @throws std::runtime_error when the database is out of reach, or is not what this build needs;
-    ///         one line, with the remedy
+    /// @throws std::runtime_error when the database is out of reach, or is not what this build
+    ///         needs; one line, with the remedy
     void start();
 
-    /// Asks for a drain and returns at once: nothing new is claimed, running handlers hear their stop
-    /// token and get `work.drain`, the rest is released, the session leaves. From any thread.
+    /// Asks for a drain and returns at once: nothing new is claimed, running handlers hear their
+    /// stop token and get `work.drain`, the rest is released, the session leaves. From any thread.
     void request_drain() noexcept;
 
     /// Waits for the drain to end.
