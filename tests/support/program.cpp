@@ -27,8 +27,7 @@ std::string program_path() {
     if (path == nullptr || *path == '\0') {
         throw std::runtime_error(
             "LEASEHOLD_PROGRAM is not set: run this test by ctest or scripts/test, or set it to "
-            "the "
-            "path of the program leasehold");
+            "the path of the program leasehold");
     }
     return path;
 }

@@ -194,6 +194,12 @@ int enqueue_one(const program_context& context, enqueue_sender& sender, const ne
         sender.send({&one, 1});
     } catch (const bad_item& error) {
         throw std::runtime_error(std::string{error.what()} + "; nothing is enqueued");
+    } catch (const sql_failure& failure) {
+        const std::string standing = failure.kind() == sql_failure_kind::in_doubt
+                                         ? "it is not known whether the item is enqueued; look for "
+                                         : "nothing is enqueued of ";
+        throw std::runtime_error(std::string{failure.what()} + "; " + standing + "id " +
+                                 to_text(*one.id));
     }
     if (context.json) {
         print_json({{"enqueued", 1}, {"id", to_text(*one.id)}});

@@ -18,8 +18,8 @@ namespace leasehold {
 
 namespace {
 
-constexpr int exit_retry = 75;  // EX_TEMPFAIL of sysexits.h
-constexpr int exit_bury = 65;   // EX_DATAERR
+/// EX_DATAERR of sysexits.h. EX_TEMPFAIL, 75, needs no word here: a retry is the rule.
+constexpr int exit_bury = 65;
 
 params values_for(const bound_sql& statement, const claim& held, const std::string& output) {
     params values;

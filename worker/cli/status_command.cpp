@@ -76,7 +76,7 @@ void end_on_interrupt() {
                         milliseconds interval) {
     end_on_interrupt();
     watch_screen screen;
-    bool waiting = false;
+    int missed = 0;
     while (true) {
         try {
             const auto status = look(on, chosen_queue(on, queue.name));
@@ -85,12 +85,13 @@ void end_on_interrupt() {
             } else {
                 screen.show(status_text(status));
             }
-            waiting = false;
+            missed = 0;
         } catch (const sql_failure& failure) {
             if (failure.kind() == sql_failure_kind::refused) {
                 throw;
             }
-            if (!std::exchange(waiting, true)) {
+            // One miss is a connection that broke; the next look has a new one.
+            if (++missed == 2) {
                 std::cerr << "leasehold: waiting for the database: "
                           << one_line(without_secrets(failure.what())) << std::endl;
             }

@@ -1,0 +1,58 @@
+#include "sql/commit_fate.hpp"
+#include "tests/support/database.hpp"
+
+#include <gtest/gtest.h>
+#include <pqxx/pqxx>
+
+#include <stdexcept>
+
+namespace leasehold {
+namespace {
+
+class CommitFate : public testing::Test {
+protected:
+    commit_fate fate(const std::string& id) {
+        return read_snapshot(on, [&](transaction& tx) { return fate_of(tx, id); });
+    }
+
+    test::fresh_database db{};
+    connection on = db.connect();
+    transaction_counters counters{};
+};
+
+TEST_F(CommitFate, WhatWasCommittedIsKnown) {
+    const auto id =
+        run_transaction(on, counters, [](transaction& tx) { return transaction_id(tx); });
+    EXPECT_EQ(fate(id), commit_fate::committed);
+}
+
+TEST_F(CommitFate, WhatWasRolledBackIsKnown) {
+    std::string id;
+    EXPECT_THROW(run_transaction(on, counters,
+                                 [&](transaction& tx) {
+                                     id = transaction_id(tx);
+                                     throw std::runtime_error("not this time");
+                                 }),
+                 std::runtime_error);
+    EXPECT_EQ(fate(id), commit_fate::rolled_back);
+}
+
+TEST_F(CommitFate, WhatIsUnderWayIsKnown) {
+    db.sql("BEGIN");
+    const std::string id = db.sql("SELECT pg_current_xact_id()")[0][0].c_str();
+    EXPECT_EQ(fate(id), commit_fate::running);
+    db.sql("ROLLBACK");
+}
+
+TEST_F(CommitFate, WhatThisServerNeverSawIsUnknown) {
+    auto other = db.connect();
+    const auto ask = [&] {
+        return read_snapshot(other, [](transaction& tx) {
+            return fate_of(tx, "999999999999") == commit_fate::unknown;
+        });
+    };
+    EXPECT_TRUE(ask());
+}
+
+}  // namespace
+}  // namespace leasehold
