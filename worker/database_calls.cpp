@@ -53,8 +53,7 @@ lease_database::lease_database(connection& on, transaction_counters& counters, q
 queue_change lease_database::watch() {
     auto change = read_snapshot(on_, [&](transaction& tx) { return watch_queue(tx, queue_.name); });
     if (!change) {
-        throw sql_failure(sql_failure_kind::refused, "",
-                          "queue \"" + queue_.name + "\" was dropped");
+        throw sql_failure(sql_failure_kind::refused, "", "queue '" + queue_.name + "' was dropped");
     }
     return *change;
 }

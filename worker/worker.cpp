@@ -15,6 +15,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/thread_pool.hpp>
 
+#include <atomic>
 #include <condition_variable>
 #include <mutex>
 #include <stdexcept>
@@ -107,6 +108,7 @@ private:
 
     mutable std::mutex mutex_;
     std::condition_variable changed_;
+    std::atomic<bool> sessions_retired_{false};
     bool started_ = false;
     bool draining_ = false;
     bool drained_ = false;
@@ -204,7 +206,13 @@ void worker::parts_of_it::session_began(const session_id& id) {
 }
 
 void worker::parts_of_it::session_ended(const session_id& id, session_end why) {
-    if (book_.end(id)) {
+    if (!book_.end(id)) {
+        return;
+    }
+    // On the way out that is as it should be.
+    if (sessions_retired_) {
+        log().info("session left session={}", to_text(id));
+    } else {
         log().warn("session ended session={} reason=\"{}\"", to_text(id), reason(why));
     }
 }
@@ -258,6 +266,7 @@ void worker::parts_of_it::request_drain() noexcept {
 
 void worker::parts_of_it::drain_in_background() {
     log().info("draining queue={}", queue_.name);
+    sessions_retired_ = true;
     sessions_->retire();
     book_.stop_claiming();
     leases_->leave();

@@ -6,23 +6,6 @@
 
 namespace leasehold {
 
-std::string quoted(std::string_view value) {
-    constexpr std::size_t shown_max = 80;
-    constexpr std::string_view hex = "0123456789abcdef";
-    std::string result = "\"";
-    for (const char c : value.substr(0, shown_max)) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (byte < 0x20 || byte == 0x7f) {
-            result += "\\x";
-            result += hex[byte >> 4];
-            result += hex[byte & 0xf];
-        } else {
-            result += c;
-        }
-    }
-    return result + (value.size() > shown_max ? "…\"" : "\"");
-}
-
 std::string one_line(std::string_view message) {
     std::string result;
     while (!message.empty()) {

@@ -6,9 +6,6 @@
 
 namespace leasehold {
 
-/// `value` in double quotes for a message: control characters escaped, cut after 80 bytes.
-std::string quoted(std::string_view value);
-
 /// The first line of `message`, further lines appended behind "; ": logs and errors are one line.
 std::string one_line(std::string_view message);
 

@@ -18,6 +18,9 @@ namespace {
 
 using optional_text = std::optional<std::string>;
 
+/// Parts that one statement looks into; it is planned once and used until the parts change.
+constexpr std::size_t parts_a_statement = 64;
+
 std::vector<claim> claims_in(const pqxx::result& rows, const session_id& session, part_id part) {
     std::vector<claim> claims;
     claims.reserve(static_cast<std::size_t>(rows.size()));
@@ -131,8 +134,14 @@ std::unordered_set<item_id> ids_in(const pqxx::result& rows) {
 std::vector<part_head> due_parts(transaction& tx, const queue_info& queue,
                                  const std::vector<part_id>& parts) {
     std::vector<part_head> heads;
-    for (const auto& row : tx.run(over_all_parts(query::item_due, queue), {array_literal(parts)})) {
-        heads.push_back({{row[0].as<std::int32_t>()}, row[1].as<int>(), row[2].as<std::int64_t>()});
+    std::span<const part_id> left{parts};
+    while (!left.empty()) {
+        const auto asked = left.first(std::min(left.size(), parts_a_statement));
+        left = left.subspan(asked.size());
+        for (const auto& row : tx.run(over_each_part(query::item_due, queue, asked))) {
+            heads.push_back(
+                {{row[0].as<std::int32_t>()}, row[1].as<int>(), row[2].as<std::int64_t>()});
+        }
     }
     return heads;
 }

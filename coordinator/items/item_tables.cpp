@@ -9,8 +9,19 @@ std::string over_all_parts(std::string_view statement, const queue_info& queue) 
 }
 
 std::string over_part(std::string_view statement, const queue_info& queue, part_id part) {
-    return expanded(
-        statement, {{"items", "leasehold.items_" + queue.name + "_" + std::to_string(part.value)}});
+    const auto number = std::to_string(part.value);
+    return expanded(statement,
+                    {{"items", "leasehold.items_" + queue.name + "_" + number}, {"part", number}});
+}
+
+std::string over_each_part(std::string_view statement, const queue_info& queue,
+                           std::span<const part_id> parts) {
+    std::string all;
+    for (const auto part : parts) {
+        all += all.empty() ? "" : "\nUNION ALL\n";
+        all += over_part(statement, queue, part);
+    }
+    return all;
 }
 
 }  // namespace leasehold

@@ -1,6 +1,6 @@
 #include "items/queue_setup.hpp"
 
-#include "base/text.hpp"
+#include "base/utf8_text.hpp"
 #include "parts/queue_store.hpp"
 #include "schema/sql.hpp"
 #include "sql/sql_text.hpp"
@@ -24,9 +24,9 @@ void check(const queue_spec& wanted) {
     if (const auto problem = queue_name_problem(wanted.name); !problem.empty()) {
         throw std::invalid_argument(problem);
     }
-    if (wanted.part_count < 1 || wanted.part_count > 4096) {
+    if (wanted.part_count < 1 || wanted.part_count > 1024) {
         throw std::invalid_argument("a queue cannot have " + std::to_string(wanted.part_count) +
-                                    " parts: 1 to 4096");
+                                    " parts: 1 to 1024");
     }
     if (wanted.max_attempts < 1 || wanted.max_attempts > 1000) {
         throw std::invalid_argument("max_attempts is " + std::to_string(wanted.max_attempts) +
@@ -100,14 +100,14 @@ queue_creation create_queue(connection& on, transaction_counters& counters,
         return find_queue(tx, wanted.name);
     });
     if (!found) {
-        refuse("queue " + quoted(wanted.name) + " was dropped while it was being created");
+        refuse("queue " + quoted_excerpt(wanted.name) + " was dropped while it was being created");
     }
     if (found->state == "dropping") {
-        refuse("queue " + quoted(wanted.name) +
+        refuse("queue " + quoted_excerpt(wanted.name) +
                " is being dropped; finish it: leasehold queue drop " + wanted.name + " --yes");
     }
     if (found->part_count != wanted.part_count) {
-        refuse("queue " + quoted(wanted.name) + " exists with " +
+        refuse("queue " + quoted_excerpt(wanted.name) + " exists with " +
                std::to_string(found->part_count) + " parts, not " +
                std::to_string(wanted.part_count) + "; a queue keeps its part count");
     }
@@ -128,10 +128,11 @@ void drop_queue(connection& on, transaction_counters& counters, const std::strin
     const auto queue = run_transaction(on, counters, [&](transaction& tx) {
         const auto found = find_queue(tx, name);
         if (!found) {
-            refuse("there is no queue " + quoted(name) + "; see them all: leasehold queue list");
+            refuse("there is no queue " + quoted_excerpt(name) +
+                   "; see them all: leasehold queue list");
         }
         if (const auto live = live_sessions(tx, name); live > 0) {
-            refuse("queue " + quoted(name) + " has " + std::to_string(live) +
+            refuse("queue " + quoted_excerpt(name) + " has " + std::to_string(live) +
                    " live sessions; stop its workers first");
         }
         set_queue_state(tx, name, "dropping");

@@ -11,7 +11,7 @@ namespace leasehold {
 /// A queue to be made.
 struct queue_spec {
     std::string name{};
-    int part_count{64};    ///< 1 to 4096, for the queue's whole life
+    int part_count{64};    ///< 1 to 1024, for the queue's whole life
     int max_attempts{25};  ///< 1 to 1000, of items that bring no limit of their own
 };
 

@@ -1,6 +1,6 @@
 #include "parts/queue_store.hpp"
 
-#include "base/text.hpp"
+#include "base/utf8_text.hpp"
 #include "schema/sql.hpp"
 
 #include <pqxx/pqxx>
@@ -19,7 +19,7 @@ std::string queue_name_problem(std::string_view name) {
     };
     if (name.empty() || name.size() > length_max || !is_letter(name.front()) ||
         !std::all_of(name.begin(), name.end(), is_allowed)) {
-        return quoted(name) + " cannot name a queue" + remedy;
+        return quoted_excerpt(name) + " cannot name a queue" + remedy;
     }
     return {};
 }
@@ -49,17 +49,18 @@ queue_info require_queue(transaction& tx, const std::string& name) {
     }
     auto found = find_queue(tx, name);
     if (!found) {
-        refuse("there is no queue " + quoted(name) + "; create it: leasehold queue create " + name);
+        refuse("there is no queue " + quoted_excerpt(name) +
+               "; create it: leasehold queue create " + name);
     }
     if (found->state == "creating") {
         refuse(
-            "queue " + quoted(name) +
+            "queue " + quoted_excerpt(name) +
             " is being created, or its creation was cut off; finish it: leasehold queue create " +
             name + " --if-not-exists");
     }
     if (found->state == "dropping") {
-        refuse("queue " + quoted(name) + " is being dropped; finish it: leasehold queue drop " +
-               name + " --yes");
+        refuse("queue " + quoted_excerpt(name) +
+               " is being dropped; finish it: leasehold queue drop " + name + " --yes");
     }
     return std::move(*found);
 }

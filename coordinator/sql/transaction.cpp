@@ -15,6 +15,9 @@ namespace leasehold {
 
 namespace {
 
+/// Prepared statements that one connection keeps; each costs the server some kilobytes.
+constexpr std::size_t prepared_max = 512;
+
 using serializable = pqxx::transaction<pqxx::isolation_level::serializable>;
 
 #if PQXX_VERSION_MAJOR >= 7
@@ -97,11 +100,17 @@ pqxx::result transaction::send(const std::string& statement, const params& value
     if (link_ == nullptr) {
         return send_once(tx_, statement, values);
     }
-    auto found = link_->prepared.find(statement);
-    if (found == link_->prepared.end()) {
-        const std::string name = "leasehold_" + std::to_string(link_->prepared.size());
+    auto& prepared = link_->prepared;
+    auto found = prepared.find(statement);
+    if (found == prepared.end()) {
+        // Statements name parts, and parts come and go: what a connection remembers is bounded.
+        if (prepared.size() >= prepared_max) {
+            link_->session.unprepare(prepared.begin()->second);
+            prepared.erase(prepared.begin());
+        }
+        const std::string name = "leasehold_" + std::to_string(++link_->prepared_so_far);
         link_->session.prepare(name, statement);
-        found = link_->prepared.emplace(statement, name).first;
+        found = prepared.emplace(statement, name).first;
     }
     return send_prepared(tx_, found->second, values);
 }

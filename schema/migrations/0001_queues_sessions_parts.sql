@@ -17,7 +17,7 @@ CREATE TABLE leasehold.queues (
     created_at   timestamptz NOT NULL DEFAULT now(),
     CONSTRAINT a_queue_name_is_short_lower_case_letters_digits_underscores
         CHECK (name ~ '^[a-z][a-z0-9_]{0,39}$'),
-    CONSTRAINT a_queue_has_1_to_4096_parts CHECK (part_count BETWEEN 1 AND 4096),
+    CONSTRAINT a_queue_has_1_to_1024_parts CHECK (part_count BETWEEN 1 AND 1024),
     CONSTRAINT a_queue_divides_by_a_known_strategy CHECK (strategy IN ('lexical')),
     CONSTRAINT a_queue_allows_1_to_1000_attempts CHECK (max_attempts BETWEEN 1 AND 1000),
     CONSTRAINT a_queue_is_creating_ready_or_dropping

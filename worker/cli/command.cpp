@@ -1,6 +1,6 @@
 #include "worker/cli/command.hpp"
 
-#include "base/text.hpp"
+#include "base/utf8_text.hpp"
 #include "parts/queue_store.hpp"
 #include "sql/migrations.hpp"
 #include "sql/transaction.hpp"
@@ -56,7 +56,7 @@ int whole_number(const std::string& text, const std::string& what, number_range 
     if (end.ec != std::errc{} || end.ptr != text.data() + text.size() || value < range.least ||
         value > range.most) {
         throw std::invalid_argument(
-            what + " is " + leasehold::quoted(text) + "; it must be a whole number from " +
+            what + " is " + quoted_excerpt(text) + "; it must be a whole number from " +
             std::to_string(range.least) + " to " + std::to_string(range.most));
     }
     return value;

@@ -1,6 +1,6 @@
 // leasehold enqueue: puts items into a queue, from an argument or from lines, any number of them.
 
-#include "base/text.hpp"
+#include "base/utf8_text.hpp"
 #include "worker/cli/command.hpp"
 #include "worker/cli/enqueue_sender.hpp"
 #include "worker/cli/enqueue_source.hpp"
@@ -46,7 +46,7 @@ public:
         if (is_own_) {
             fd_ = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
             if (fd_ < 0) {
-                throw std::runtime_error("cannot read " + leasehold::quoted(path) + ": " +
+                throw std::runtime_error("cannot read " + quoted_excerpt(path) + ": " +
                                          std::generic_category().message(errno));
             }
         }
@@ -183,7 +183,7 @@ std::uint64_t enqueue_lines(enqueue_sender& sender, const enqueue_wish& wish) {
                               : run.standing() + ": " + run.remedy();
         throw std::runtime_error(std::string{failure.what()} + "; " + rest);
     } catch (const std::system_error& error) {
-        throw std::runtime_error("cannot read " + leasehold::quoted(path) + ": " + error.what() +
+        throw std::runtime_error("cannot read " + quoted_excerpt(path) + ": " + error.what() +
                                  "; " + run.standing() + ": " + run.remedy());
     }
     return run.enqueued();
@@ -292,8 +292,8 @@ void add_enqueue_command(CLI::App& app, program_context& context) {
         [wish](int line) { wish->from_line = static_cast<std::uint64_t>(line); },
         "Pass over the lines before this one");
     command->footer(
-        "Any size of input, in bounded memory. Lines are enqueued in batches, each whole or not at\n"
-        "all; a bad line stops the program, which says where to go on.\n"
+        "Any size of input, in bounded memory. Lines are enqueued in batches, each whole or not\n"
+        "at all; a bad line stops the program, which says where to go on.\n"
         "JSON: {enqueued}, with --payload {enqueued, id}\n\n"
         "Examples:\n"
         "  leasehold enqueue mail --payload '{\"to\": \"ann@example.org\"}' --priority 5\n"

@@ -89,8 +89,13 @@ bool enqueue_sender::is_enqueued(const std::string& transaction, const item_id& 
             if (fate == commit_fate::committed || there) {
                 return true;
             }
-            if (fate == commit_fate::rolled_back || fate == commit_fate::unknown) {
+            if (fate == commit_fate::rolled_back) {
                 return false;
+            }
+            if (fate == commit_fate::unknown) {
+                // Sent again, the items might be there twice: their ids may be done and gone.
+                throw sql_failure(sql_failure_kind::in_doubt, "",
+                                  "COMMIT was sent, and the server cannot tell what became of it");
             }
             wait_after(tries, sql_failure(sql_failure_kind::in_doubt, "",
                                           "COMMIT was sent and the server is still busy with it"));

@@ -1,6 +1,7 @@
 #include "worker/cli/enqueue_source.hpp"
 
 #include "base/text.hpp"
+#include "base/utf8_text.hpp"
 #include "items/enqueue_store.hpp"
 #include "worker/cli/json_text.hpp"
 #include "worker/cli/payload_text.hpp"
@@ -109,8 +110,8 @@ new_item item_from(const std::string& payload, const item_options& options) {
     std::string line = "{\"payload\": null";
     const auto add = [&line](const char* member, const std::optional<std::string>& text) {
         if (text && storable(*text, text->size()) != *text) {
-            throw std::invalid_argument("--" + std::string{member} + " " +
-                                        leasehold::quoted(*text) + " is not UTF-8");
+            throw std::invalid_argument("--" + std::string{member} + " " + quoted_excerpt(*text) +
+                                        " is not UTF-8");
         }
         line += text ? ", \"" + std::string{member} + "\": " + json_encoded(*text) : "";
     };

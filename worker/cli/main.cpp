@@ -1,6 +1,7 @@
 // The program `leasehold`: words in, tables or JSON out.
 
 #include "base/text.hpp"
+#include "base/utf8_text.hpp"
 #include "worker/cli/command.hpp"
 #include "worker/cli/secret_text.hpp"
 
@@ -64,7 +65,7 @@ std::string usage_problem(const CLI::App& app, const CLI::ParseError& error) {
     const auto unknown = app.remaining(true);
     const bool wants_command = at->get_require_subcommand_min() > 0;
     const auto problem = wants_command && !unknown.empty()
-                             ? "there is no command " + leasehold::quoted(unknown.front())
+                             ? "there is no command " + quoted_excerpt(unknown.front())
                              : std::string{error.what()};
     return problem + "; see " + call + " --help";
 }

@@ -1,6 +1,6 @@
 // leasehold queue: creates, lists and drops queues.
 
-#include "base/text.hpp"
+#include "base/utf8_text.hpp"
 #include "items/queue_setup.hpp"
 #include "parts/queue_store.hpp"
 #include "worker/cli/command.hpp"
@@ -23,7 +23,7 @@ int create(const program_context& context, const queue_spec& wanted, when_it_exi
     const auto answer = create_queue(*on, counters, wanted);
     const bool created = answer == queue_creation::created;
     if (!created && then == when_it_exists::fail) {
-        throw std::runtime_error("queue " + leasehold::quoted(wanted.name) +
+        throw std::runtime_error("queue " + quoted_excerpt(wanted.name) +
                                  " exists already; accept that with --if-not-exists");
     }
     if (context.json) {
@@ -89,7 +89,7 @@ void add_create(CLI::App& queue, program_context& context) {
         ->required()
         ->type_name("");
     add_number_option(
-        *command, "--parts", {1, 4096}, [wanted](int parts) { wanted->queue.part_count = parts; },
+        *command, "--parts", {1, 1024}, [wanted](int parts) { wanted->queue.part_count = parts; },
         "Number of parts, for the queue's whole life; 64 unless told");
     add_number_option(
         *command, "--max-attempts", {1, 1000},
@@ -127,8 +127,7 @@ void add_drop(CLI::App& queue, program_context& context) {
         "Example:\n  leasehold queue drop mail --yes");
     command->callback([&context, name, sure] {
         if (!*sure) {
-            throw std::invalid_argument("queue drop takes all items of " +
-                                        leasehold::quoted(*name) +
+            throw std::invalid_argument("queue drop takes all items of " + quoted_excerpt(*name) +
                                         " away for good; if you mean it, add --yes");
         }
         context.chosen = [&context, name] { return drop(context, *name); };

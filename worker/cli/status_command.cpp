@@ -1,6 +1,7 @@
 // leasehold status, parts, sessions: what a queue looks like at this moment.
 
 #include "base/text.hpp"
+#include "base/utf8_text.hpp"
 #include "items/status_store.hpp"
 #include "sql/transaction.hpp"
 #include "worker/cli/command.hpp"
@@ -38,7 +39,7 @@ milliseconds watch_interval(const std::string& text) {
     const auto read = std::from_chars(text.data(), end, seconds);
     const bool is_number = text.empty() || (read.ec == std::errc{} && read.ptr == end);
     if (!is_number || !(seconds >= 0.1 && seconds <= 3600)) {
-        throw std::invalid_argument("--watch is " + leasehold::quoted(text) +
+        throw std::invalid_argument("--watch is " + quoted_excerpt(text) +
                                     "; it must be 0.1 to 3600 seconds");
     }
     return milliseconds{static_cast<milliseconds::rep>(seconds * 1000)};
@@ -182,8 +183,8 @@ void add_status_commands(CLI::App& app, program_context& context) {
     add_status_command(app, context);
     add_list_command(
         app, context, "parts", "List the parts of a queue",
-        "JSON: [{part, lower, upper, owner, epoch, ready, claimed}]; bounds are inclusive, owner is\n"
-        "null when there is none.\n\nExample:\n  leasehold parts mail --json",
+        "JSON: [{part, lower, upper, owner, epoch, ready, claimed}]; bounds are inclusive, owner\n"
+        "is null when there is none.\n\nExample:\n  leasehold parts mail --json",
         parts_json, parts_text);
     add_list_command(
         app, context, "sessions", "List the sessions of a queue",

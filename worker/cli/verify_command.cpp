@@ -37,7 +37,7 @@ int verify(const program_context& context, const std::string& name) {
         const auto broken =
             std::count_if(checks.begin(), checks.end(), [](const auto& one) { return !one.ok; });
         throw std::runtime_error(std::to_string(broken) + " of " + std::to_string(checks.size()) +
-                                 " checks of queue \"" + name + "\" failed");
+                                 " checks of queue '" + name + "' failed");
     }
     return success_exit;
 }

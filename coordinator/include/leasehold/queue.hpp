@@ -20,7 +20,7 @@ struct retry_policy {
 /// One queue as the database describes it.
 struct queue_info {
     std::string name{};
-    int part_count{0};  ///< 1 to 4096, fixed when the queue is created
+    int part_count{0};  ///< 1 to 1024, fixed when the queue is created
     std::string strategy{};
     int max_attempts{0};  ///< of items that bring no limit of their own
     retry_policy retries{};

@@ -61,7 +61,7 @@ TEST_F(QueueSetup, NamesAndNumbersOutOfRangeAreRefused) {
     }
     EXPECT_EQ(refusal({.name = std::string(40, 'a'), .part_count = 1}), "");
     EXPECT_NE(refusal({.name = "q", .part_count = 0}), "");
-    EXPECT_NE(refusal({.name = "q", .part_count = 4097}), "");
+    EXPECT_NE(refusal({.name = "q", .part_count = 1025}), "");
     EXPECT_NE(refusal({.name = "q", .max_attempts = 0}), "");
 }
 

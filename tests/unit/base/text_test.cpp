@@ -12,12 +12,6 @@ TEST(Text, MessagesAreOneLine) {
     EXPECT_EQ(one_line("\n  \n"), "");
 }
 
-TEST(Text, QuotedValuesAreShortAndHarmless) {
-    EXPECT_EQ(leasehold::quoted("a\x1b[2Jb"), "\"a\\x1b[2Jb\"");
-    EXPECT_EQ(leasehold::quoted(std::string(80, 'x')), "\"" + std::string(80, 'x') + "\"");
-    EXPECT_EQ(leasehold::quoted(std::string(81, 'x')), "\"" + std::string(80, 'x') + "…\"");
-}
-
 TEST(Text, WhatNoServerStoresIsReplaced) {
     EXPECT_EQ(storable("plain", 100), "plain");
     EXPECT_EQ(storable("a\0b"s, 100), "a?b");

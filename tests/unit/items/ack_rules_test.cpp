@@ -37,8 +37,8 @@ TEST(AckRules, SnoozeAndReleaseCountNoAttempt) {
 }
 
 TEST(AckRules, ErrorsAreMadeStorable) {
-    const auto buried = std::get<row_buried>(
-        decided(bury{std::string(10'000, 'e') + "\xff"}, at_attempt(1), policy, 0));
+    const std::string endless(10'000, 'e');
+    const auto buried = std::get<row_buried>(decided(bury{endless}, at_attempt(1), policy, 0));
     EXPECT_EQ(buried.error.size(), 4000U);
     const auto odd = std::get<row_buried>(decided(bury{"\xff"}, at_attempt(1), policy, 0));
     EXPECT_EQ(odd.error, "?");

@@ -8,7 +8,7 @@ namespace {
 boost::uuids::uuid uuid(const char* text) { return *uuid_from(text); }
 
 TEST(Keyspace, BoundsCoverEverythingWithoutGapOrOverlap) {
-    for (const int parts : {1, 2, 3, 7, 8, 64, 1000, 4096}) {
+    for (const int parts : {1, 2, 3, 7, 8, 64, 1000, 1024}) {
         EXPECT_EQ(to_text(lowest_id({0}, parts)), "00000000-0000-0000-0000-000000000000");
         EXPECT_EQ(to_text(highest_id({parts - 1}, parts)), "ffffffff-ffff-ffff-ffff-ffffffffffff");
         for (int p = 0; p < parts; ++p) {
