@@ -53,7 +53,12 @@ public:
           handle_(std::move(handle)),
           options_(validated(std::move(options))),
           book_(options_.work.slots, options_.work.claims_max) {}
-    ~parts_of_it() override { drain(); }
+    ~parts_of_it() override {
+        drain();
+        if (pool_ != nullptr) {
+            pool_->join();  // handlers that outlast the drain still use what goes now
+        }
+    }
     parts_of_it(const parts_of_it&) = delete;
     parts_of_it& operator=(const parts_of_it&) = delete;
 
