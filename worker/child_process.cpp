@@ -329,6 +329,9 @@ private:
 
     std::size_t read_output(std::size_t most) {
         const std::string_view block = read_block(output_, most);
+        if (request_.stdout_use == child_request::output_use::drop) {
+            return block.size();
+        }
         const std::size_t room = request_.output_max - result_.output.size();
         result_.output += block.substr(0, room);
         if (block.size() > room) {

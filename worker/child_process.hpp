@@ -22,6 +22,8 @@ struct child_request {
     std::chrono::milliseconds kill_after{5'000};
     /// Bytes of stdout kept. The program is killed when it writes more.
     std::size_t output_max{1'048'576};
+    /// What is done with stdout; when it is dropped, it may be of any size.
+    enum class output_use { keep, drop } stdout_use{output_use::keep};
     /// Bytes kept of the end of stderr.
     std::size_t error_tail_max{8'192};
 };

@@ -101,12 +101,16 @@ void slot_runner::acknowledge_inside(const run& one,
                                      const std::function<outcome(transaction&)>& effects) {
     auto own = borrow();
     outcome wish = complete{};
+    int runs = 0;
     try {
         acknowledger ender{*own, counters_.items, queue_};
         // Taken after the effects, given back after COMMIT or ROLLBACK: see claim_gate.
         std::optional<std::shared_lock<claim_gate>> passage;
         const auto report = ender.acknowledge_with(one.held, [&](transaction& tx) {
             passage.reset();
+            if (++runs > 1 && one.stop.stop_requested()) {
+                throw std::runtime_error("told to stop before it could run again");
+            }
             wish = effects(tx);
             passage.emplace(gate_);
             return wish;
@@ -142,6 +146,7 @@ std::unique_ptr<connection> slot_runner::borrow() {
     }
     return std::make_unique<connection>(where_,
                                         connect_options{.application_name = "leasehold handler",
+                                                        .statement_timeout = std::nullopt,
                                                         .index_scans_only = false});
 }
 

@@ -25,9 +25,6 @@ namespace leasehold {
 
 namespace {
 
-/// Running handlers get this long between their stop token and the release of their claims.
-constexpr milliseconds stop_grace{1'000};
-
 /// Patience with the server on the way out, beyond what handlers get; then the session just
 /// expires.
 constexpr milliseconds leave_patience{5'000};
@@ -253,7 +250,8 @@ bool worker::parts_of_it::vacate(part_id part) {
         draining = draining_;
     }
     const auto drain = draining ? options_.work.drain : options_.leases.drain;
-    const bool empty = book_.vacate(part, time_.now(), {.drain = drain, .stop_grace = stop_grace});
+    const bool empty =
+        book_.vacate(part, time_.now(), {.drain = drain, .stop_grace = options_.work.stop_grace});
     if (!empty) {
         item_loop_->wake();  // to acknowledge what was released
     }
@@ -275,7 +273,8 @@ void worker::parts_of_it::drain_in_background() {
     sessions_->retire();
     book_.stop_claiming();
     leases_->leave();
-    const auto deadline = time_.now() + options_.work.drain + stop_grace + leave_patience;
+    const auto deadline =
+        time_.now() + options_.work.drain + options_.work.stop_grace + leave_patience;
     while (time_.now() < deadline && !(leases_->has_left() && book_.is_empty())) {
         item_loop_->wake();
         lease_loop_->wake();

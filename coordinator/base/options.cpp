@@ -39,8 +39,8 @@ lease_options validated(lease_options options) {
             "50 ms to 10000 ms");
     require(options.settle >= 10ms && options.settle <= options.watch, "settle", ms(options.settle),
             "10 ms to watch, " + ms(options.watch));
-    require(options.drain >= 0ms && options.drain <= 5min, "leases.drain", ms(options.drain),
-            "0 ms to 300000 ms");
+    require(options.drain >= 0ms && options.drain <= 1h, "leases.drain", ms(options.drain),
+            "0 ms to 3600000 ms");
     return options;
 }
 
@@ -54,6 +54,8 @@ work_options validated(work_options options) {
             "10 ms to 60000 ms");
     require(options.drain >= 0ms && options.drain <= 1h, "drain", ms(options.drain),
             "0 ms to 3600000 ms");
+    require(options.stop_grace >= 0ms && options.stop_grace <= 1h, "stop_grace",
+            ms(options.stop_grace), "0 ms to 3600000 ms");
     return options;
 }
 

@@ -65,6 +65,11 @@ queue_info require_queue(transaction& tx, const std::string& name) {
     return std::move(*found);
 }
 
+queue_info describe_queue(pqxx::transaction_base& tx, const std::string& name) {
+    transaction ours{tx};
+    return require_queue(ours, name);
+}
+
 std::vector<queue_row> list_queues(transaction& tx) {
     std::vector<queue_row> queues;
     for (const auto& row : tx.run(query::queue_list)) {

@@ -21,12 +21,13 @@ void forbid_silent_reconnect([[maybe_unused]] pqxx::connection& session) {
 }
 
 void set_up(pqxx::connection& session, const connect_options& options) {
-    const std::string timeout = std::to_string(options.statement_timeout.count());
     pqxx::nontransaction tx{session};
-    tx.exec("SET statement_timeout = " + timeout);
-    tx.exec("SET lock_timeout = " + timeout);
-    tx.exec("SET idle_in_transaction_session_timeout = " +
-            std::to_string(10 * options.statement_timeout.count()));
+    if (options.statement_timeout) {
+        const auto timeout = options.statement_timeout->count();
+        tx.exec("SET statement_timeout = " + std::to_string(timeout));
+        tx.exec("SET lock_timeout = " + std::to_string(timeout));
+        tx.exec("SET idle_in_transaction_session_timeout = " + std::to_string(10 * timeout));
+    }
     tx.exec("SET TimeZone = 'UTC'");
     if (options.index_scans_only) {
         tx.exec("SET enable_seqscan = off");

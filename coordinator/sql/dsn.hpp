@@ -2,6 +2,7 @@
 
 #include <leasehold/time.hpp>
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -10,8 +11,9 @@ namespace leasehold {
 /// How a connection behaves beyond where it leads.
 struct connect_options {
     std::string application_name{"leasehold"};
-    milliseconds statement_timeout{30'000};  ///< no statement outlives this; 0: no limit
-    milliseconds silence_max{10'000};        ///< a silent network is given up after this
+    /// No statement outlives this; none: as the server, the role or the DSN's own options say.
+    std::optional<milliseconds> statement_timeout{30'000};
+    milliseconds silence_max{10'000};  ///< a silent network is given up after this
     /// The library's own statements are all served by an index. A connection that runs nothing else
     /// forbids whole-table scans, whose predicate locks cover the table (I6).
     bool index_scans_only{true};

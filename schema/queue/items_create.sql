@@ -21,6 +21,7 @@ CREATE TABLE IF NOT EXISTS leasehold.items_{queue} (
     -- Ids that begin with the time would all land in one part for weeks on end.
     CONSTRAINT an_id_does_not_begin_with_the_time
         CHECK (substr(id::text, 15, 1) NOT IN ('6', '7')),
+    CONSTRAINT an_item_is_due_at_some_time CHECK (run_at > '-infinity' AND run_at < 'infinity'),
     CONSTRAINT an_item_allows_1_to_1000_attempts CHECK (max_attempts BETWEEN 1 AND 1000),
     CONSTRAINT an_attempt_counts_from_zero CHECK (attempt >= 0),
     CONSTRAINT a_token_counts_every_claim CHECK (token >= attempt),

@@ -44,6 +44,8 @@ child_request request_for(const std::string& queue, const program_spec& spec, co
     child_request request;
     request.input = held.held.payload;
     request.kill_after = spec.kill_after;
+    request.stdout_use =
+        spec.record ? child_request::output_use::keep : child_request::output_use::drop;
     for (const auto& argument : spec.argv) {
         request.argv.push_back(argument.expanded(fields));
     }

@@ -15,7 +15,7 @@ namespace leasehold {
 struct program_spec {
     std::vector<argument_template> argv{};  ///< the program and its arguments; empty: none
     std::optional<bound_sql> record{};      ///< runs in the acknowledging transaction
-    milliseconds kill_after{5'000};         ///< between SIGTERM and SIGKILL when it is to stop
+    milliseconds kill_after{2'000};         ///< between SIGTERM and SIGKILL when it is to stop
 };
 
 /// Runs the program once per item, without a shell; payload on stdin, LEASEHOLD_ID,

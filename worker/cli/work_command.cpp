@@ -36,7 +36,7 @@ struct work_request {
     std::string record{};
     std::string sql{};
     std::string log_level{"info"};
-    int kill_after_ms{5'000};
+    milliseconds kill_after{2'000};
     bool noop{false};
     bool until_empty{false};
 };
@@ -52,7 +52,7 @@ handler program_of(const work_request& wanted) {
         throw std::invalid_argument("there is no program \"" + wanted.program.front() +
                                     "\" to run; give its path, or set PATH");
     }
-    program_spec spec{.kill_after = milliseconds{wanted.kill_after_ms}};
+    program_spec spec{.kill_after = wanted.kill_after};
     for (const auto& argument : wanted.program) {
         spec.argv.emplace_back(argument);
     }
@@ -196,7 +196,10 @@ void print_summary(const program_context& context, const work_summary& done, dou
 
 int work(const program_context& context, const work_request& wanted) {
     auto handle = handler_of(wanted);
-    const auto options = validated(wanted.options);
+    auto options = wanted.options;
+    // A claim is released once its program is dead, not while it still runs.
+    options.work.stop_grace = wanted.kill_after + milliseconds{500};
+    options = validated(options);
     const auto where = database_of(context);  // refused before anything is begun
     set_up_log(wanted.log_level);
 
@@ -212,6 +215,7 @@ int work(const program_context& context, const work_request& wanted) {
 
     const std::chrono::duration<double> took = machine_clock().now() - begun;
     print_summary(context, one.summary(), took.count());
+    std::cout.flush();  // what follows may wait for handlers that do not end
     if (const auto failure = one.failure()) {
         throw std::runtime_error(*failure);
     }
@@ -237,8 +241,14 @@ void add_times(CLI::App& command, work_request& wanted) {
         [&wanted](int ms) { wanted.options.work.drain = milliseconds{ms}; },
         "Milliseconds that running items get when the worker drains (default 8000)");
     add_number_option(
-        command, "--kill-after", {0, 3'600'000}, [&wanted](int ms) { wanted.kill_after_ms = ms; },
-        "Milliseconds between SIGTERM and SIGKILL for a program that is to stop (default 5000)");
+        command, "--kill-after", {0, 3'000'000},
+        [&wanted](int ms) { wanted.kill_after = milliseconds{ms}; },
+        "Milliseconds between SIGTERM and SIGKILL for a program that is to stop (default 2000)");
+    add_number_option(
+        command, "--part-drain", {0, 3'600'000},
+        [&wanted](int ms) { wanted.options.leases.drain = milliseconds{ms}; },
+        "Milliseconds that running items get when their part moves to another worker (default "
+        "30000)");
 }
 
 }  // namespace

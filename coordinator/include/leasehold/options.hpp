@@ -24,17 +24,18 @@ struct session_options {
 
 /// How parts change hands.
 struct lease_options {
-    milliseconds watch{500};    ///< 50 ms to 10 s between looks for changes; one row each
-    milliseconds settle{100};   ///< 10 ms to `watch`: the same while parts are changing hands
-    milliseconds drain{5'000};  ///< 0 to 5 min that running items get when their part moves on
+    milliseconds watch{500};     ///< 50 ms to 10 s between looks for changes; one row each
+    milliseconds settle{100};    ///< 10 ms to `watch`: the same while parts are changing hands
+    milliseconds drain{30'000};  ///< 0 to 1 h that running items get when their part moves on
 };
 
 /// How items are claimed and run.
 struct work_options {
-    int slots{4};               ///< 1 to 1024 handlers at once
-    int claims_max{500};        ///< 1 to 10'000 items claimed and not yet acknowledged
-    milliseconds poll{250};     ///< 10 ms to 60 s between looks into an empty queue
-    milliseconds drain{8'000};  ///< 0 to 1 h that running handlers get when the worker drains
+    int slots{4};                    ///< 1 to 1024 handlers at once
+    int claims_max{500};             ///< 1 to 10'000 items claimed and not yet acknowledged
+    milliseconds poll{250};          ///< 10 ms to 60 s between looks into an empty queue
+    milliseconds drain{8'000};       ///< 0 to 1 h that running handlers get when the worker drains
+    milliseconds stop_grace{1'000};  ///< 0 to 1 h between a stop token and the release of the claim
 };
 
 /// Everything about one worker.

@@ -9,6 +9,10 @@
 #include <string>
 #include <string_view>
 
+namespace pqxx {
+class transaction_base;
+}
+
 namespace leasehold {
 
 /// Bounds of the waiting time before a failed item runs again.
@@ -27,6 +31,11 @@ struct queue_info {
     std::int64_t generation{0};  ///< raised by every change of membership
     std::string state{};         ///< "ready" when it may be used
 };
+
+/// What is kept about the queue `name`, which is ready for use.
+/// @throws std::runtime_error naming the queue and what to run, when it is missing or not ready
+/// @throws pqxx::failure when the server gave no usable answer
+queue_info describe_queue(pqxx::transaction_base& tx, const std::string& name);
 
 /// @return why `name` cannot name a queue, with the remedy; empty when it can
 std::string queue_name_problem(std::string_view name);

@@ -121,6 +121,12 @@ TEST_F(Enqueue, WhatCannotBeAnItemIsRefusedByName) {
                       "'0190d4c0-0000-7000-8000-000000000000')")
                   .find("an_id_does_not_begin_with_the_time"),
               std::string::npos);
+    for (const char* never : {"-infinity", "infinity"}) {
+        EXPECT_NE(
+            refusal("SELECT leasehold.enqueue('mail', '1', run_at => '" + std::string{never} + "')")
+                .find("an_item_is_due_at_some_time"),
+            std::string::npos);
+    }
     EXPECT_NE(refusal("INSERT INTO leasehold.items_mail (id, part, payload) VALUES "
                       "('00000000-0000-4000-8000-000000000000', 3, '1')")
                   .find("an_item_lies_in_the_part_of_its_id"),

@@ -205,6 +205,48 @@ TEST_F(Worker, DrainingStopsHandlersAndReleasesWhatDoesNotEnd) {
     EXPECT_EQ(one.summary().completed, 0);
 }
 
+TEST_F(Worker, AHandlerThatOutlastsTheDrainIsWaitedForBeforeTheWorkerGoes) {
+    put(1);
+    std::atomic<bool> running{false};
+    std::atomic<bool> let_go{false};
+    std::atomic<bool> over{false};
+    const external_handler stubborn = [&](const claim&, const std::stop_token&) -> outcome {
+        running = true;
+        eventually([&] { return let_go.load(); });
+        over = true;
+        return complete{};
+    };
+    auto options = quick(1);
+    options.work.drain = 0ms;
+    options.work.stop_grace = 0ms;
+    std::jthread releaser;
+    {
+        worker one{database.dsn(), "jobs", stubborn, options};
+        one.start();
+        ASSERT_TRUE(eventually([&] { return running.load(); }));
+        one.drain();
+        EXPECT_FALSE(over);
+        releaser = std::jthread{[&] { let_go = true; }};
+    }
+    EXPECT_TRUE(over);
+    EXPECT_EQ(items(), 1);
+}
+
+TEST_F(Worker, AStatementOfAHandlerMayTakeLongerThanOurs) {
+    put(1);
+    std::string limit;
+    const transactional_handler asking = [&](pqxx::transaction_base& tx, const claim&,
+                                             const std::stop_token&) -> outcome {
+        limit = tx.exec("SHOW statement_timeout")[0][0].c_str();
+        return complete{};
+    };
+    worker one{database.dsn() + " options='-c statement_timeout=77s'", "jobs", asking, quick()};
+    one.start();
+    EXPECT_TRUE(eventually([&] { return items() == 0; }));
+    one.drain();
+    EXPECT_EQ(limit, "77s");
+}
+
 TEST_F(Worker, AReapedWorkerLosesItsClaimsAndComesBackUnderAFreshSession) {
     put(1);
     std::atomic<int> running{0};
