@@ -102,8 +102,8 @@ ack_report acknowledger::acknowledge_with(const claim& held,
     try {
         run_transaction(on_, counters_, [&](transaction& tx) {
             report.change = decided(effects(tx), held.held, queue_.retries, random_fraction());
-            // The handler's own statements are planned freely; ours must stay on the index.
-            tx.run_script("SET LOCAL enable_seqscan = off");
+            // Only now: the handler's own statements are planned as it likes.
+            tx.prefer_index_lookups();
             const std::array<ack_request, 1> request{ack_request{held, report.change}};
             if (acknowledge(tx, queue_, request).front() == ack_result::lost) {
                 throw claim_lost{};

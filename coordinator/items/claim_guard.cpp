@@ -16,6 +16,7 @@ ack_result claim_guard::acknowledge(pqxx::transaction_base& tx, const outcome& w
     transaction ours{tx};
     const std::array<ack_request, 1> request{
         ack_request{held_, decided(wish, held_.held, queue_.retries, random_fraction())}};
+    ours.prefer_index_lookups();
     const auto result = leasehold::acknowledge(ours, queue_, request).front();
     if (result == ack_result::lost) {
         ours.forbid_commit("leasehold: the claim on item " + to_text(held_.held.id) + " is lost");

@@ -16,8 +16,8 @@ std::string over_all_parts(std::string_view statement, const queue_info& queue);
 /// of the whole: nothing is then locked, planned or looked at outside that part.
 std::string over_part(std::string_view statement, const queue_info& queue, part_id part);
 
-/// As over_part(), once for each of `parts`, all in one statement whose rows come together. {part} is
-/// the part's number.
+/// As over_part(), once for each of `parts`, all in one statement whose rows come together. {part}
+/// is the part's number.
 std::string over_each_part(std::string_view statement, const queue_info& queue,
                            std::span<const part_id> parts);
 

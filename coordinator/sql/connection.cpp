@@ -30,8 +30,9 @@ void set_up(pqxx::connection& session, const connect_options& options) {
     }
     tx.exec("SET TimeZone = 'UTC'");
     if (options.index_scans_only) {
-        tx.exec("SET enable_seqscan = off");
-        tx.exec("SET enable_bitmapscan = off");
+        for (const auto name : plans_that_walk) {
+            tx.exec("SET " + std::string{name} + " = off");
+        }
         tx.exec("SET jit = off");
     }
 }

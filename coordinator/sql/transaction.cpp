@@ -140,6 +140,15 @@ void transaction::run_script(std::string_view statements) {
     watched([&] { return tx_.exec(std::string{statements}); });
 }
 
+void transaction::prefer_index_lookups() {
+    // Planned anew each time: a plan made for any number of ids walks a small part instead.
+    std::string settings = "SET LOCAL plan_cache_mode = force_custom_plan;";
+    for (const auto name : plans_that_walk) {
+        settings.append("SET LOCAL ").append(name).append(" = off;");
+    }
+    run_script(settings);
+}
+
 void transaction::forbid_commit(const std::string& why) {
     try {
         run("SELECT CAST($1::text AS int8)", {why});

@@ -43,6 +43,12 @@ public:
     /// Statements without parameters or an answer, several at once: migrations and other DDL.
     void run_script(std::string_view statements);
 
+    /// From here to its end, this transaction reads rows through an index wherever there is one.
+    /// Under
+    /// SERIALIZABLE a statement conflicts with whatever it looked at on its way: an acknowledgement
+    /// that walks a part, however quickly, aborts the other acknowledgements in it.
+    void prefer_index_lookups();
+
     /// Makes the server refuse to commit: a failed statement leaves ROLLBACK as the only end.
     /// @param why  becomes part of the server's error message
     void forbid_commit(const std::string& why);

@@ -3,6 +3,7 @@
 -- $5[i] ms (null: when it was due), with $6[i] attempts given back and $7[i] as the last error
 -- (null: as it is). Retry, snooze and release are all this.
 -- Answers one row {id} for each item still held by that very claim; a missing id is *lost*.
+-- `= ANY` and IS NOT DISTINCT FROM: see item_complete.
 UPDATE {items} AS i
    SET claim = NULL,
        run_at = CASE WHEN c.delay_ms IS NULL THEN i.run_at
@@ -11,5 +12,6 @@ UPDATE {items} AS i
        last_error = coalesce(c.error, i.last_error)
   FROM unnest($3::uuid[], $4::int8[], $5::int8[], $6::int[], $7::text[])
        AS c (id, token, delay_ms, given_back, error)
- WHERE i.part = $2::int AND i.id = c.id AND i.token = c.token AND i.claim = $1::uuid
+ WHERE i.part = $2::int AND i.id = ANY ($3::uuid[])
+   AND i.id = c.id AND i.token = c.token AND i.claim IS NOT DISTINCT FROM $1::uuid
 RETURNING i.id

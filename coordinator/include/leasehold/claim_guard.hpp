@@ -27,7 +27,8 @@ public:
 
     const claim& held() const noexcept { return held_; }
 
-    /// Ends the claim as part of `tx`; nothing is committed here.
+    /// Ends the claim as part of `tx`; nothing is committed here. Best as the last statement: what
+    /// comes after it in `tx` is planned with whole-table scans and hash joins discouraged.
     ///
     /// @return `acknowledged` once `tx` commits, or `lost`. After `lost` the server has been made
     ///         to refuse the transaction: a commit rolls it back, effects and all.

@@ -39,7 +39,8 @@ public:
     /// @throws std::invalid_argument naming the option that is out of its range
     worker(std::string dsn, std::string queue, handler handle, worker_options options = {});
 
-    /// Drains, if it was started and not drained yet; then waits for handlers that outlast the drain.
+    /// Drains, if it was started and not drained yet; then waits for handlers that outlast the
+    /// drain.
     ~worker();
     worker(const worker&) = delete;
     worker& operator=(const worker&) = delete;
