@@ -1,12 +1,12 @@
 #include "worker/acknowledger.hpp"
 
 #include "base/backoff.hpp"
-#include "session/session_store.hpp"
+#include "sql/commit_fate.hpp"
+#include "worker/doubt.hpp"
 #include "worker/log.hpp"
 
 #include <array>
 #include <exception>
-#include <thread>
 
 namespace leasehold {
 
@@ -17,58 +17,18 @@ class claim_lost : public std::exception {};
 
 }  // namespace
 
-/// After a COMMIT without an answer. A claim that is still held says that nothing was committed.
-/// One that is not, under a session that never expired, was ended by us: nobody else could.
-std::vector<acknowledger::trace> acknowledger::look_back(std::span<const ack_request> requests) {
-    return run_transaction(on_, counters_, [&](transaction& tx) {
-        const auto held = still_held(tx, queue_, requests);
-        std::vector<trace> found;
-        for (std::size_t i = 0; i < requests.size(); ++i) {
-            if (held[i]) {
-                found.push_back(trace::still_held);
-            } else {
-                found.push_back(session_stands(tx, requests[i].held.session) ? trace::ended_by_us
-                                                                             : trace::none);
-            }
-        }
-        return found;
-    });
-}
-
-/// As look_back(), while the server may be away for a while.
-/// @return nothing when it stayed away
-std::optional<std::vector<acknowledger::trace>> acknowledger::look_back_patiently(
-    std::span<const ack_request> requests) {
-    constexpr int looks_max = 12;
-    constexpr milliseconds first{50};
-    constexpr milliseconds longest{2'000};
-    for (int look = 1; look <= looks_max; ++look) {
-        try {
-            return look_back(requests);
-        } catch (const sql_failure& failure) {
-            log().warn("cannot look back yet items={} reason=\"{}\"", requests.size(),
-                       failure.what());
-        }
-        std::this_thread::sleep_for(full_jitter(first, longest, look, 1.0));
+/// @return false when nobody can say any more
+/// @throws sql_failure when it was not: as if COMMIT had never been sent
+bool acknowledger::was_committed(const sql_failure& doubt, const std::string& id) {
+    if (doubt.kind() != sql_failure_kind::in_doubt) {
+        throw sql_failure{doubt};
     }
-    return std::nullopt;
-}
-
-std::vector<ack_result> acknowledger::resolved(std::span<const ack_request> requests,
-                                               const sql_failure& doubt) {
-    log().warn("acknowledgement in doubt items={} reason=\"{}\"", requests.size(), doubt.what());
-    std::vector<ack_result> results(requests.size(), ack_result::unknown);
-    const auto found = look_back_patiently(requests);
-    for (std::size_t i = 0; found && i < requests.size(); ++i) {
-        if ((*found)[i] == trace::still_held) {
-            // One COMMIT for all, and it did not happen: as if it had never been sent.
-            throw sql_failure(sql_failure_kind::reconnect, doubt.sqlstate(), doubt.what());
-        }
-        if ((*found)[i] == trace::ended_by_us) {
-            results[i] = ack_result::acknowledged;
-        }
+    log().warn("acknowledgement in doubt transaction={} reason=\"{}\"", id, doubt.what());
+    const auto fate = resolved_fate(on_, id, around_.session_stands);
+    if (fate == commit_fate::rolled_back) {
+        throw sql_failure(sql_failure_kind::reconnect, doubt.sqlstate(), doubt.what());
     }
-    return results;
+    return fate == commit_fate::committed;
 }
 
 std::vector<ack_report> acknowledger::acknowledge_all(const std::vector<finished_run>& ended) {
@@ -80,15 +40,17 @@ std::vector<ack_report> acknowledger::acknowledge_all(const std::vector<finished
         reports.push_back({ack_result::unknown, std::move(change)});
     }
     std::vector<ack_result> results;
+    std::string sent_as;
     try {
-        results = run_transaction(on_, counters_, [&](transaction& tx) {
-            return acknowledge(tx, queue_, requests);
+        run_transaction(on_, counters_, [&](transaction& tx) {
+            tx.keep_until_end(around_.pass());
+            results = acknowledge(tx, queue_, requests);
+            sent_as = transaction_id(tx);
         });
     } catch (const sql_failure& failure) {
-        if (failure.kind() != sql_failure_kind::in_doubt) {
-            throw;
+        if (!was_committed(failure, sent_as)) {
+            results.assign(requests.size(), ack_result::unknown);
         }
-        results = resolved(requests, failure);
     }
     for (std::size_t i = 0; i < reports.size(); ++i) {
         reports[i].result = results[i];
@@ -99,25 +61,28 @@ std::vector<ack_report> acknowledger::acknowledge_all(const std::vector<finished
 ack_report acknowledger::acknowledge_with(const claim& held,
                                           const std::function<outcome(transaction&)>& effects) {
     ack_report report;
+    std::string sent_as;
     try {
         run_transaction(on_, counters_, [&](transaction& tx) {
             report.change = decided(effects(tx), held.held, queue_.retries, random_fraction());
+            // Whatever the handler's rows may wait for, they wait before the gate and not behind
+            // it.
+            tx.run_script("SET CONSTRAINTS ALL IMMEDIATE");
+            tx.keep_until_end(around_.pass());
             // Only now: the handler's own statements are planned as it likes.
             tx.prefer_index_lookups();
             const std::array<ack_request, 1> request{ack_request{held, report.change}};
             if (acknowledge(tx, queue_, request).front() == ack_result::lost) {
                 throw claim_lost{};
             }
+            sent_as = transaction_id(tx);
         });
         report.result = ack_result::acknowledged;
     } catch (const claim_lost&) {
         report.result = ack_result::lost;
     } catch (const sql_failure& failure) {
-        if (failure.kind() != sql_failure_kind::in_doubt) {
-            throw;
-        }
-        const std::array<ack_request, 1> request{ack_request{held, report.change}};
-        report.result = resolved(request, failure).front();
+        report.result =
+            was_committed(failure, sent_as) ? ack_result::acknowledged : ack_result::unknown;
     }
     return report;
 }

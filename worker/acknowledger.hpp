@@ -9,8 +9,8 @@
 #include <leasehold/queue.hpp>
 
 #include <functional>
-#include <optional>
-#include <span>
+#include <memory>
+#include <string>
 #include <vector>
 
 namespace leasehold {
@@ -21,15 +21,24 @@ struct ack_report {
     row_change change{};  ///< what was asked for: done, returned or buried
 };
 
+/// What an acknowledger needs of the worker around it.
+struct ack_surroundings {
+    /// Lets an attempt of a transaction through the claim_gate; held until the attempt is over.
+    std::function<std::shared_ptr<void>()> pass;
+    /// Is the claim's session still trusted? Asked while a COMMIT is in doubt.
+    std::function<bool()> session_stands;
+};
+
 /// Ends claims, each once, and finds out what became of them when a COMMIT got no answer.
 class acknowledger {
 public:
-    acknowledger(connection& on, transaction_counters& counters, const queue_info& queue)
-        : on_(on), counters_(counters), queue_(queue) {}
+    acknowledger(connection& on, transaction_counters& counters, const queue_info& queue,
+                 ack_surroundings around)
+        : on_(on), counters_(counters), queue_(queue), around_(std::move(around)) {}
 
     /// Acknowledges all of `ended` in one transaction.
     /// @return for each, in order, what became of it
-    /// @throws sql_failure when nothing is known to have happened: call again
+    /// @throws sql_failure when nothing happened: call again
     std::vector<ack_report> acknowledge_all(const std::vector<finished_run>& ended);
 
     /// Runs `effects` and ends the claim as it says, in one transaction that is rolled back when
@@ -40,20 +49,12 @@ public:
                                 const std::function<outcome(transaction&)>& effects);
 
 private:
-    /// What the database shows of an acknowledgement that got no answer.
-    enum class trace {
-        still_held,   ///< it did not happen
-        ended_by_us,  ///< it did
-        none,         ///< the session is over: somebody else may have ended the claim
-    };
-    std::vector<trace> look_back(std::span<const ack_request> requests);
-    std::optional<std::vector<trace>> look_back_patiently(std::span<const ack_request> requests);
-    std::vector<ack_result> resolved(std::span<const ack_request> requests,
-                                     const sql_failure& doubt);
+    bool was_committed(const sql_failure& doubt, const std::string& id);
 
     connection& on_;
     transaction_counters& counters_;
     const queue_info& queue_;
+    ack_surroundings around_;
 };
 
 }  // namespace leasehold

@@ -81,6 +81,7 @@ bool claim_book::vacate(part_id part, steady_time now, const vacate_times& times
             }
             if (here && give_up) {
                 finished_.push_back({one->second->held, release{}});
+                ++abandoned_;
                 one = running_.erase(one);
             } else {
                 ++one;
@@ -161,7 +162,7 @@ void claim_book::add(std::vector<claim> claims) {
 
 std::shared_ptr<run> claim_book::start_next(steady_time now) {
     const std::scoped_lock lock{mutex_};
-    if (!claiming_ || waiting_.empty() || static_cast<int>(running_.size()) >= slots_) {
+    if (!claiming_ || waiting_.empty() || busy_slots() >= slots_) {
         return nullptr;
     }
     auto next = std::make_shared<run>();
@@ -226,7 +227,7 @@ work_load claim_book::load() const {
     const std::scoped_lock lock{mutex_};
     work_load now{.slots = slots_,
                   .claims_max = claims_max_,
-                  .running = static_cast<int>(running_.size()),
+                  .running = busy_slots(),
                   .waiting = static_cast<int>(waiting_.size()),
                   .unacknowledged = static_cast<int>(finished_.size() + taken_)};
     if (handler_us_) {
@@ -272,6 +273,7 @@ void claim_book::release_waiting(part_id part) {
 
 bool claim_book::close_run(const run& one, steady_time now) {
     if (running_.erase(key_of(one.held)) == 0) {
+        --abandoned_;
         return false;
     }
     measure(one, now);

@@ -111,6 +111,7 @@ private:
     void drop(const claim& one);
     void release_waiting(part_id part);
     void measure(const run& one, steady_time now);
+    int busy_slots() const { return static_cast<int>(running_.size()) + abandoned_; }
     bool close_run(const run& one, steady_time now);
 
     const int slots_;
@@ -121,6 +122,7 @@ private:
     std::map<part_id, part_state> parts_;
     std::deque<claim> waiting_;
     std::unordered_map<claim_key, std::shared_ptr<run>, claim_key_hash> running_;
+    int abandoned_ = 0;  ///< claims released under handlers that still hold their slots
     std::vector<finished_run> finished_;
     std::size_t taken_ = 0;  ///< of finished ones, on their way to the database
     std::unordered_set<claim_key, claim_key_hash> known_;  ///< from add() to drop()

@@ -38,6 +38,10 @@ session_database::session_database(connection& on, transaction_counters& counter
 
 void session_database::register_session(const session_id& id) {
     run_transaction(on_, counters_, [&](transaction& tx) {
+        if (require_queue(tx, queue_.name).part_count != queue_.part_count) {
+            throw sql_failure(sql_failure_kind::refused, "",
+                              "queue '" + queue_.name + "' was made anew; start the worker again");
+        }
         leasehold::register_session(tx, queue_.name, id, identity_, options_);
     });
 }
@@ -77,8 +81,14 @@ std::vector<lease> lease_database::take(const session_id& me, const std::vector<
 }
 
 void lease_database::let_go(const session_id& me, const std::vector<part_id>& parts) {
-    run_transaction(on_, counters_,
-                    [&](transaction& tx) { release_leases(tx, queue_.name, me, parts, "plan"); });
+    // Nobody works in these parts any more. A claim that is left was granted by a transaction whose
+    // answer got lost for good; it is given back, or the part could never change hands.
+    for (const auto part : parts) {
+        run_transaction(on_, counters_, [&](transaction& tx) {
+            free_claims(tx, queue_, me, part, freed_max, "claimed, but never started");
+            release_leases(tx, queue_.name, me, {part}, "plan");
+        });
+    }
 }
 
 void lease_database::set_leaving(const session_id& me) {

@@ -2,6 +2,8 @@
 
 #include "base/backoff.hpp"
 #include "items/claim_store.hpp"
+#include "sql/commit_fate.hpp"
+#include "worker/doubt.hpp"
 #include "worker/log.hpp"
 
 #include <algorithm>
@@ -40,7 +42,6 @@ steady_time runner::tick() {
     acknowledge_finished();
     bool hungry = false;
     if (const auto seat = sessions_.current()) {
-        take_up_doubtful(seat->id);
         hungry = claim_more(seat->id) > 0;
     }
     if (book_.has_waiting()) {
@@ -67,12 +68,15 @@ void runner::report(const finished_run& one, const ack_report& what) {
 }
 
 void runner::acknowledge_finished() {
-    acknowledger ender{on_, counters_.items, queue_};
+    acknowledger ender{on_,
+                       counters_.items,
+                       queue_,
+                       {.pass = [this] { return alone(); },
+                        .session_stands = [this] { return trusted(); }}};
     for (auto ended = book_.take_finished(acknowledged_max); !ended.empty();
          ended = book_.take_finished(acknowledged_max)) {
         std::vector<ack_report> reports;
         try {
-            const std::scoped_lock alone{gate_};
             reports = ender.acknowledge_all(ended);
         } catch (...) {
             book_.put_back(std::move(ended));
@@ -133,14 +137,15 @@ int runner::claim_round(const session_id& me, int wanted) {
     std::vector<part_id> more;
     std::vector<part_id> untouched;
     std::vector<claim> claims;
+    std::string sent_as;
     try {
-        const std::scoped_lock alone{gate_};
-        claims = run_transaction(on_, counters_.items, [&](transaction& tx) {
+        run_transaction(on_, counters_.items, [&](transaction& tx) {
+            tx.keep_until_end(alone());
             more.clear();
             untouched.clear();
-            std::vector<claim> all;
+            claims.clear();
             for (const auto part : entered) {
-                const int left = wanted - static_cast<int>(all.size());
+                const int left = wanted - static_cast<int>(claims.size());
                 if (left == 0) {
                     untouched.push_back(part);
                     continue;
@@ -149,21 +154,17 @@ int runner::claim_round(const session_id& me, int wanted) {
                 if (static_cast<int>(some.size()) == left) {
                     more.push_back(part);
                 }
-                all.insert(all.end(), std::make_move_iterator(some.begin()),
-                           std::make_move_iterator(some.end()));
+                claims.insert(claims.end(), std::make_move_iterator(some.begin()),
+                              std::make_move_iterator(some.end()));
             }
-            return all;
+            sent_as = claims.empty() ? "" : transaction_id(tx);
         });
     } catch (const sql_failure& failure) {
-        if (failure.kind() == sql_failure_kind::in_doubt) {
-            // The parts stay entered: nobody else may have them before this is known.
-            doubtful_ = entered;
-            doubtful_session_ = me;
-        } else {
+        if (!was_claimed(failure, sent_as)) {
             book_.leave(entered);
+            hot_.clear();
+            throw;
         }
-        hot_.clear();
-        throw;
     }
     hot_.insert(hot_.begin(), untouched.begin(), untouched.end());
     hot_.insert(hot_.end(), more.begin(), more.end());
@@ -174,25 +175,23 @@ int runner::claim_round(const session_id& me, int wanted) {
     return count;
 }
 
-/// A claim whose COMMIT got no answer may have worked: what the database says we hold, we run.
-void runner::take_up_doubtful(const session_id& me) {
-    if (doubtful_.empty()) {
-        return;
+/// A claim whose COMMIT got no answer may have worked. The parts stay entered until that is known.
+bool runner::was_claimed(const sql_failure& failure, const std::string& sent_as) {
+    if (failure.kind() != sql_failure_kind::in_doubt || sent_as.empty()) {
+        return false;
     }
-    if (doubtful_session_ == me) {
-        auto found = run_transaction(on_, counters_.items, [&](transaction& tx) {
-            std::vector<claim> all;
-            for (const auto part : doubtful_) {
-                auto some = claims_of(tx, queue_, me, part);
-                all.insert(all.end(), std::make_move_iterator(some.begin()),
-                           std::make_move_iterator(some.end()));
-            }
-            return all;
-        });
-        book_.add(std::move(found));
-        book_.leave(doubtful_);
-    }
-    doubtful_.clear();
+    log().warn("claim in doubt transaction={} reason=\"{}\"", sent_as, failure.what());
+    return resolved_fate(on_, sent_as, [this] { return trusted(); }) == commit_fate::committed;
+}
+
+std::shared_ptr<void> runner::alone() {
+    return std::make_shared<std::scoped_lock<claim_gate>>(gate_);
+}
+
+bool runner::trusted() const {
+    const auto held = book_.session();
+    const auto seat = sessions_.current();
+    return held && seat && seat->id == *held;
 }
 
 }  // namespace leasehold

@@ -11,6 +11,8 @@
 
 #include <deque>
 #include <functional>
+#include <memory>
+#include <string>
 #include <vector>
 
 namespace leasehold {
@@ -34,7 +36,9 @@ private:
     int claim_more(const session_id& me);
     void look_for_work();
     int claim_round(const session_id& me, int wanted);
-    void take_up_doubtful(const session_id& me);
+    bool was_claimed(const sql_failure& failure, const std::string& sent_as);
+    std::shared_ptr<void> alone();
+    bool trusted() const;
     void report(const finished_run& one, const ack_report& what);
 
     connection& on_;
@@ -50,8 +54,6 @@ private:
     std::deque<part_id> hot_;  ///< parts that had due items at the last look, most urgent first
     steady_time looked_at_{};
     steady_time look_again_at_{};
-    std::vector<part_id> doubtful_;  ///< parts of a claim whose COMMIT got no answer
-    session_id doubtful_session_{};
 };
 
 }  // namespace leasehold

@@ -1,14 +1,21 @@
 #include "worker/slot_runner.hpp"
 
+#include "base/backoff.hpp"
 #include "base/text.hpp"
 #include "worker/log.hpp"
 
 #include <exception>
-#include <optional>
+#include <memory>
 #include <shared_mutex>
+#include <stdexcept>
+#include <thread>
 #include <utility>
 
 namespace leasehold {
+
+namespace {
+constexpr const char* no_exception = "the handler threw something that is no exception";
+}
 
 slot_runner::slot_runner(const dsn& where, const queue_info& queue, handler handle,
                          claim_book& book, claim_gate& gate, const session_keeper& sessions,
@@ -31,18 +38,12 @@ void slot_runner::work_off(const std::function<void()>& on_outcome) {
 
 void slot_runner::run_one(const run& one) {
     // Nothing is started without trust (I5): the claim may be somebody else's already.
-    const auto seat = sessions_.current();
-    if (!seat || seat->id != one.held.session) {
-        book_.finish(one, release{}, time_.now());
+    if (!is_trusted(one)) {
+        end_outside(one, release{});
         return;
     }
     if (const auto* external = std::get_if<external_handler>(&handle_)) {
-        auto wish = run_external(*external, one);
-        if (!book_.finish(one, std::move(wish), time_.now())) {
-            counters_.count_lost();
-            log().error("claim lost item={} reason=\"released while its handler ran\"",
-                        to_text(one.held.held.id));
-        }
+        end_outside(one, run_external(*external, one));
     } else if (const auto* inside = std::get_if<transactional_handler>(&handle_)) {
         run_transactional(*inside, one);
     } else {
@@ -65,7 +66,7 @@ outcome slot_runner::run_external(const external_handler& work, const run& one) 
     } catch (const std::exception& error) {
         return failed(one, error);
     } catch (...) {
-        return failed(one, std::runtime_error("the handler threw something that is no exception"));
+        return failed(one, std::runtime_error(no_exception));
     }
 }
 
@@ -82,13 +83,10 @@ void slot_runner::run_recording(const recording_handler& work, const run& one) {
     } catch (const std::exception& error) {
         made = {.wish = failed(one, error)};
     } catch (...) {
-        made = {.wish = failed(
-                    one, std::runtime_error("the handler threw something that is no exception"))};
+        made = {.wish = failed(one, std::runtime_error(no_exception))};
     }
     if (!made.record) {
-        if (!book_.finish(one, std::move(made.wish), time_.now())) {
-            counters_.count_lost();
-        }
+        end_outside(one, std::move(made.wish));
         return;
     }
     acknowledge_inside(one, [&](transaction& tx) {
@@ -100,39 +98,78 @@ void slot_runner::run_recording(const recording_handler& work, const run& one) {
 void slot_runner::acknowledge_inside(const run& one,
                                      const std::function<outcome(transaction&)>& effects) {
     auto own = borrow();
-    outcome wish = complete{};
-    int runs = 0;
     try {
-        acknowledger ender{*own, counters_.items, queue_};
-        // Taken after the effects, given back after COMMIT or ROLLBACK: see claim_gate.
-        std::optional<std::shared_lock<claim_gate>> passage;
-        const auto report = ender.acknowledge_with(one.held, [&](transaction& tx) {
-            passage.reset();
-            if (++runs > 1 && one.stop.stop_requested()) {
-                throw std::runtime_error("told to stop before it could run again");
-            }
-            wish = effects(tx);
-            passage.emplace(gate_);
-            return wish;
-        });
-        passage.reset();
-        book_.finish_acknowledged(one, time_.now());
-        counters_.count(report.result, wish, report.change);
-        if (report.result != ack_result::acknowledged) {
-            log().error("claim {} item={}", report.result == ack_result::lost ? "lost" : "in doubt",
-                        to_text(one.held.held.id));
-        }
+        acknowledge_patiently(*own, one, effects);
     } catch (const std::exception& error) {
-        if (!book_.finish(one, failed(one, error), time_.now())) {
-            counters_.count_lost();
-        }
+        end_outside(one, failed(one, error));
     } catch (...) {
-        const std::runtime_error error("the handler threw something that is no exception");
-        if (!book_.finish(one, failed(one, error), time_.now())) {
-            counters_.count_lost();
-        }
+        end_outside(one, failed(one, std::runtime_error(no_exception)));
     }
     give_back(std::move(own));
+}
+
+/// A server that is away is not the handler's failure: the effects are made again, no attempt is
+/// spent, for as long as the claim is ours.
+void slot_runner::acknowledge_patiently(connection& own, const run& one,
+                                        const std::function<outcome(transaction&)>& effects) {
+    constexpr milliseconds first{50};
+    constexpr milliseconds longest{2'000};
+    outcome wish = complete{};
+    int runs = 0;
+    const auto again = [&](transaction& tx) {
+        if (++runs > 1 && one.stop.stop_requested()) {
+            throw std::runtime_error("told to stop before it could run again");
+        }
+        wish = effects(tx);
+        return wish;
+    };
+    acknowledger ender{
+        own,
+        counters_.items,
+        queue_,
+        {.pass = [this] { return std::make_shared<std::shared_lock<claim_gate>>(gate_); },
+         .session_stands = [&] { return is_trusted(one); }}};
+    for (int tries = 1;; ++tries) {
+        try {
+            report(one, wish, ender.acknowledge_with(one.held, again));
+            return;
+        } catch (const sql_failure& failure) {
+            if (failure.kind() == sql_failure_kind::refused) {
+                throw;
+            }
+            if (!is_trusted(one) || one.stop.stop_requested()) {
+                end_outside(one, release{});
+                return;
+            }
+            log().warn("acknowledgement interrupted item={} reason=\"{}\"",
+                       to_text(one.held.held.id), failure.what());
+        }
+        std::this_thread::sleep_for(full_jitter(first, longest, tries, random_fraction()));
+    }
+}
+
+void slot_runner::report(const run& one, const outcome& wish, const ack_report& what) {
+    if (book_.finish_acknowledged(one, time_.now()) || what.result == ack_result::acknowledged) {
+        counters_.count(what.result, wish, what.change);
+    }
+    if (what.result != ack_result::acknowledged) {
+        log().error("claim {} item={}", what.result == ack_result::lost ? "lost" : "in doubt",
+                    to_text(one.held.held.id));
+    }
+}
+
+bool slot_runner::is_trusted(const run& one) const {
+    const auto seat = sessions_.current();
+    return seat && seat->id == one.held.session;
+}
+
+/// Leaves the acknowledgement to the runner's next batch.
+void slot_runner::end_outside(const run& one, outcome wish) {
+    if (!book_.finish(one, std::move(wish), time_.now())) {
+        counters_.count_lost();
+        log().error("claim lost item={} reason=\"released while its handler ran\"",
+                    to_text(one.held.held.id));
+    }
 }
 
 std::unique_ptr<connection> slot_runner::borrow() {

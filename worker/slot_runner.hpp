@@ -34,6 +34,11 @@ private:
     void run_transactional(const transactional_handler& work, const run& one);
     void run_recording(const recording_handler& work, const run& one);
     void acknowledge_inside(const run& one, const std::function<outcome(transaction&)>& effects);
+    void acknowledge_patiently(connection& own, const run& one,
+                               const std::function<outcome(transaction&)>& effects);
+    void report(const run& one, const outcome& wish, const ack_report& what);
+    void end_outside(const run& one, outcome wish);
+    bool is_trusted(const run& one) const;
     outcome failed(const run& one, const std::exception& error) const;
 
     std::unique_ptr<connection> borrow();

@@ -284,6 +284,9 @@ void worker::parts_of_it::drain_in_background() {
 }
 
 void worker::parts_of_it::finish() {
+    if (!leases_->has_left()) {
+        session_loop_->stop();  // what could not be handed over expires from now on
+    }
     item_loop_->stop();
     lease_loop_->stop();
     session_loop_->stop();

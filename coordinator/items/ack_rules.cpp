@@ -3,11 +3,18 @@
 #include "base/backoff.hpp"
 #include "base/text.hpp"
 
+#include <algorithm>
+
 namespace leasehold {
 
 namespace {
 
 constexpr std::size_t error_bytes_max = 4'000;
+
+/// Ten years: beyond any use, and within what the server can add to its clock.
+constexpr milliseconds delay_max = std::chrono::hours{24 * 3'650};
+
+milliseconds bounded(milliseconds delay) { return std::clamp(delay, milliseconds{0}, delay_max); }
 
 struct decision {
     const item& held;
@@ -17,7 +24,7 @@ struct decision {
     row_change operator()(const complete&) const { return row_done{}; }
     row_change operator()(const release&) const { return row_returned{.attempts_given_back = 1}; }
     row_change operator()(const snooze& wish) const {
-        return row_returned{.delay = wish.delay, .attempts_given_back = 1};
+        return row_returned{.delay = bounded(wish.delay), .attempts_given_back = 1};
     }
     row_change operator()(const bury& wish) const {
         return row_buried{storable(wish.error, error_bytes_max)};
@@ -29,7 +36,7 @@ struct decision {
         }
         const auto delay =
             wish.delay.value_or(full_jitter(policy.base, policy.max, held.attempt, random));
-        return row_returned{.delay = delay, .error = std::move(error)};
+        return row_returned{.delay = bounded(delay), .error = std::move(error)};
     }
 };
 

@@ -154,13 +154,6 @@ std::vector<claim> claim_items(transaction& tx, const queue_info& queue, const s
         session, part);
 }
 
-std::vector<claim> claims_of(transaction& tx, const queue_info& queue, const session_id& session,
-                             part_id part) {
-    return claims_in(tx.run(over_part(query::item_claimed_by, queue, part),
-                            {to_text(session), std::to_string(part.value)}),
-                     session, part);
-}
-
 std::vector<ack_result> acknowledge(transaction& tx, const queue_info& queue,
                                     std::span<const ack_request> requests) {
     std::vector<ack_result> results(requests.size(), ack_result::lost);
@@ -170,19 +163,6 @@ std::vector<ack_result> acknowledge(transaction& tx, const queue_info& queue,
             if (held.contains(requests[i].held.held.id)) {
                 results[i] = ack_result::acknowledged;
             }
-        }
-    }
-    return results;
-}
-
-std::vector<bool> still_held(transaction& tx, const queue_info& queue,
-                             std::span<const ack_request> requests) {
-    std::vector<bool> results(requests.size(), false);
-    for (const auto& [group, members] : grouped(requests)) {
-        const auto held = ids_in(tx.run(over_part(query::item_held, queue, group.part),
-                                        claim_arrays(group, requests, members)));
-        for (const auto i : members) {
-            results[i] = held.contains(requests[i].held.held.id);
         }
     }
     return results;

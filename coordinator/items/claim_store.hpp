@@ -25,11 +25,6 @@ std::vector<part_head> due_parts(transaction& tx, const queue_info& queue,
 std::vector<claim> claim_items(transaction& tx, const queue_info& queue, const session_id& session,
                                part_id part, int claims_max);
 
-/// All that `session` holds in `part`: asked after a claim whose COMMIT got no answer.
-/// Source: schema/queries/item_claimed_by.sql
-std::vector<claim> claims_of(transaction& tx, const queue_info& queue, const session_id& session,
-                             part_id part);
-
 /// One acknowledgement to be made.
 struct ack_request {
     claim held;
@@ -41,11 +36,6 @@ struct ack_request {
 /// Source: schema/queries/item_complete.sql, item_return.sql, item_bury.sql
 std::vector<ack_result> acknowledge(transaction& tx, const queue_info& queue,
                                     std::span<const ack_request> requests);
-
-/// For each request, in order: is it still held? Asked after an acknowledgement whose COMMIT got no
-/// answer. Source: schema/queries/item_held.sql
-std::vector<bool> still_held(transaction& tx, const queue_info& queue,
-                             std::span<const ack_request> requests);
 
 /// Takes up to `claims_max` claims in `part` away from `ended`, a session that is over; items
 /// without an attempt left are buried. `why` becomes their last error.

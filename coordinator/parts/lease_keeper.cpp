@@ -94,7 +94,13 @@ void lease_keeper::adopt(const queue_view& view, const session_id& me) {
             owned.insert(one.part);
         }
     }
-    std::erase_if(held_, [&](const auto& part) { return !owned.contains(part.first); });
+    std::erase_if(held_, [&](const auto& part) {
+        const bool gone = !owned.contains(part.first);
+        if (gone) {
+            user_.vacate(part.first);
+        }
+        return gone;
+    });
     std::vector<lease> found;
     for (const auto& one : view.owned) {
         if (one.owner == me && held_.emplace(one.part, false).second) {
@@ -113,7 +119,7 @@ void lease_keeper::follow(const queue_view& view, const session_id& me) {
         parts[i].part = {static_cast<std::int32_t>(i)};
     }
     for (const auto& one : view.owned) {
-        parts[static_cast<std::size_t>(one.part.value)].owner = one.owner;
+        parts.at(static_cast<std::size_t>(one.part.value)).owner = one.owner;
     }
 
     bool settled = true;
@@ -139,10 +145,11 @@ void lease_keeper::follow(const queue_view& view, const session_id& me) {
         }
     }
     if (!vacated.empty()) {
-        calls_.let_go(me, vacated);
+        // Forgotten first: if letting go fails, adopt() finds the parts mine and grants them anew.
         for (const auto part : vacated) {
             held_.erase(part);
         }
+        calls_.let_go(me, vacated);
     }
     if (!free.empty()) {
         const auto taken = calls_.take(me, free);

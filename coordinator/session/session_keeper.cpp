@@ -52,9 +52,16 @@ steady_time session_keeper::beat(const standing& seat) {
         end(seat.id, session_end::gone);
         return time_.now();
     }
-    const std::scoped_lock lock{mutex_};
-    seat_->trust.sent_at = sent_at;
-    return next_beat(sent_at, options_.ttl);
+    {
+        const std::scoped_lock lock{mutex_};
+        if (seat_->trust.holds(time_.now())) {
+            seat_->trust.sent_at = sent_at;
+            return next_beat(sent_at, options_.ttl);
+        }
+    }
+    // The answer came after trust had ended. Others have been told, and have let everything go.
+    end(seat.id, session_end::untrusted);
+    return time_.now();
 }
 
 void session_keeper::end(const session_id& id, session_end why) {

@@ -26,8 +26,8 @@ enum class session_end {
     untrusted,  ///< no heartbeat got through in time; the server may still count it as live
 };
 
-/// Who hears of sessions beginning and ending. Called on the keeper's own thread; must not ask the
-/// keeper anything.
+/// Who hears of sessions beginning and ending. Called on the keeper's own thread, in the
+/// beginning's case under its lock: must not ask the keeper anything.
 class session_events {
 public:
     virtual ~session_events() = default;

@@ -50,10 +50,6 @@ bool reap_session(transaction& tx, const std::string& queue, const session_row& 
     return true;
 }
 
-bool session_stands(transaction& tx, const session_id& id) {
-    return !tx.run(query::session_stands, {to_text(id)}).empty();
-}
-
 std::vector<session_row> list_sessions(transaction& tx, const std::string& queue) {
     std::vector<session_row> rows;
     for (const auto& row : tx.run(query::session_list, {queue})) {

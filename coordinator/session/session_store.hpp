@@ -65,9 +65,6 @@ bool still_expired(transaction& tx, const session_row& seen);
 /// Source: schema/queries/session_reap.sql
 bool reap_session(transaction& tx, const std::string& queue, const session_row& seen);
 
-/// @return whether `id` is not expired: it never was then, so nobody took a claim from it
-bool session_stands(transaction& tx, const session_id& id);
-
 /// Every session of `queue` by id, expired ones too. Source: schema/queries/session_list.sql
 std::vector<session_row> list_sessions(transaction& tx, const std::string& queue);
 

@@ -121,7 +121,8 @@ pqxx::result transaction::watched(Send send) {
         return send();
     } catch (const std::exception& error) {
         failed_ = true;
-        if (!is_database_error(error)) {
+        // On the caller's own transaction it is the caller's own kind of exception.
+        if (link_ == nullptr || !is_database_error(error)) {
             throw;
         }
         throw classified(error, sql_stage::body);
@@ -152,8 +153,8 @@ void transaction::prefer_index_lookups() {
 void transaction::forbid_commit(const std::string& why) {
     try {
         run("SELECT CAST($1::text AS int8)", {why});
-    } catch (const sql_failure& failure) {
-        if (failure.sqlstate() != "22P02") {
+    } catch (const std::exception& error) {
+        if (classified(error, sql_stage::body).sqlstate() != "22P02") {
             throw;
         }
     }

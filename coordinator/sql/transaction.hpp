@@ -8,6 +8,7 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -53,6 +54,9 @@ public:
     /// @param why  becomes part of the server's error message
     void forbid_commit(const std::string& why);
 
+    /// Keeps `what` until this attempt has been committed or given up.
+    void keep_until_end(std::shared_ptr<void> what) { kept_ = std::move(what); }
+
     bool failed() const noexcept { return failed_; }
     /// For a handler's own statements.
     pqxx::transaction_base& raw() noexcept { return tx_; }
@@ -65,6 +69,7 @@ private:
     pqxx::transaction_base& tx_;
     connection::link* link_ = nullptr;
     bool failed_ = false;
+    std::shared_ptr<void> kept_{};
 };
 
 /// How often each next step was needed. Read from any thread.

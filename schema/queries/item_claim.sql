@@ -3,7 +3,7 @@
 -- {items} is the part's own table, so the scan and its predicate locks touch nothing of other
 -- parts.
 -- Priorities are walked one by one: a million items scheduled for later cost one probe, not a scan.
--- Retry: yes. In doubt: ask item_claimed_by, and take up what it answers.
+-- Retry: yes. In doubt: ask transaction_status.
 WITH RECURSIVE level AS (
     (SELECT c.priority
        FROM {items} AS c

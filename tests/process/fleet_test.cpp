@@ -213,21 +213,33 @@ TEST_F(Fleet, SigtermStopsProgramsReleasesTheirItemsAndLeaves) {
     EXPECT_EQ(count("leasehold.session_parts"), 0);
 }
 
-TEST_F(Fleet, TheServersAbsenceIsSurvivedAndClaimsAreNotLost) {
+TEST_F(Fleet, CutConnectionsCostNoItemAndNoAttempt) {
     const auto one = start("w", {"--slots", "2", "--sql", "INSERT INTO effects VALUES (:id, 1)"});
     put(2'000);
     for (int i = 0; i < 10; ++i) {
         const int before = count("effects");
-        eventually([&] { return count("effects") > before; }, patience);
+        ASSERT_TRUE(eventually([&] { return count("effects") > before || is_empty(); }, patience));
         database.sql(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE "
             "application_name LIKE 'leasehold %' AND datname = current_database()");
     }
     ASSERT_TRUE(eventually([&] { return is_empty(); }, patience));
-    stop(*one);
+    const auto summary = stop(*one);
+    EXPECT_EQ(summary["completed"], 2'000);
+    for (const char* none : {"lost", "unknown", "retried", "buried"}) {
+        EXPECT_EQ(summary[none], 0) << none;
+    }
     EXPECT_EQ(count("effects"), 2'000);
     EXPECT_EQ(count("(SELECT DISTINCT item FROM effects) AS e"), 2'000);
     expect_verified();
+}
+
+TEST_F(Fleet, TheSlotsOfOneWorkerNeverAbortEachOther) {
+    put(2'000);
+    const auto one = start("w", {"--slots", "4", "--sql", "INSERT INTO effects VALUES (:id, 1)"});
+    ASSERT_TRUE(eventually([&] { return is_empty(); }, patience));
+    EXPECT_EQ(stop(*one)["serialization_retries"], 0);
+    EXPECT_EQ(count("effects"), 2'000);
 }
 
 struct ExitCodes : Fleet {

@@ -154,8 +154,9 @@ private:
         }
         // Looking costs the server a search over all parts, so not at every turn.
         const bool turn = ++looks_ % 5 == 0;
-        if (turn && empty_ != nullptr && !told_ && worker_.is_idle() && empty_->holds()) {
-            told_ = true;
+        const bool asked = told_ || emptied_;
+        if (turn && empty_ != nullptr && !asked && worker_.is_idle() && empty_->holds()) {
+            emptied_ = true;
             worker_.request_drain();
         }
         look_later();
@@ -163,7 +164,8 @@ private:
 
     worker& worker_;
     emptiness* empty_;
-    bool told_ = false;
+    bool told_ = false;     ///< by a signal
+    bool emptied_ = false;  ///< the queue is
     unsigned looks_ = 0;
     asio::io_context io_{1};
     asio::signal_set signals_{io_, SIGINT, SIGTERM};

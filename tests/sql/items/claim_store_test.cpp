@@ -110,17 +110,6 @@ TEST_F(ClaimStore, DuePartsNamesThePartsWithWorkAndTheirMostUrgentItem) {
             .empty());
 }
 
-TEST_F(ClaimStore, ClaimsOfASessionAreFoundAgainAfterALostAnswer) {
-    seat.take(parts_from(0, 0));
-    seat.put({in_part(0), in_part(0)});
-    const auto claims = seat.claim_from({0}, 1);
-    const auto found =
-        seat.transact([&](transaction& tx) { return claims_of(tx, queue, seat.id(), {0}); });
-    ASSERT_EQ(found.size(), 1U);
-    EXPECT_EQ(found[0].held.id, claims[0].held.id);
-    EXPECT_EQ(found[0].fence, claims[0].fence);
-}
-
 TEST_F(ClaimStore, FreeingIsBoundedCountsTheAttemptAndBuriesWhatHasNoneLeft) {
     seat.take(parts_from(0, 0));
     auto poison = in_part(0);

@@ -36,6 +36,15 @@ TEST(AckRules, SnoozeAndReleaseCountNoAttempt) {
     EXPECT_FALSE(released.error);
 }
 
+// A delay that the server cannot add to its clock would fail the whole batch, for ever.
+TEST(AckRules, DelaysAreBounded) {
+    const auto longest = std::chrono::hours{24 * 3'650};
+    const auto far = decided(snooze{milliseconds::max()}, at_attempt(1), policy, 0);
+    EXPECT_EQ(std::get<row_returned>(far).delay, longest);
+    const auto past = decided(retry{"x", milliseconds{-5}}, at_attempt(1), policy, 0);
+    EXPECT_EQ(std::get<row_returned>(past).delay, 0ms);
+}
+
 TEST(AckRules, ErrorsAreMadeStorable) {
     const std::string endless(10'000, 'e');
     const auto buried = std::get<row_buried>(decided(bury{endless}, at_attempt(1), policy, 0));

@@ -40,6 +40,7 @@ struct fake_lease_calls final : lease_calls {
     fake_queue& queue;
     int views = 0;
     int reaps = 0;
+    bool cut_off = false;  ///< letting go fails
     explicit fake_lease_calls(fake_queue& shared) : queue(shared) {}
 
     queue_change watch() override {
@@ -64,6 +65,9 @@ struct fake_lease_calls final : lease_calls {
         return taken;
     }
     void let_go(const session_id& me, const std::vector<part_id>& parts) override {
+        if (cut_off) {
+            throw sql_failure(sql_failure_kind::reconnect, "08006", "gone");
+        }
         for (const auto part : parts) {
             ASSERT_EQ(queue.owners[part], me);
             queue.owners.erase(part);
@@ -98,7 +102,12 @@ struct fake_user final : lease_user {
         open.erase(part);
         return !busy.contains(part);
     }
-    void resume(part_id part) override { open.insert(part); }
+    // As the worker's book: a part that was vacated for good is not there to be resumed.
+    void resume(part_id part) override {
+        if (busy.contains(part)) {
+            open.insert(part);
+        }
+    }
 };
 
 struct always_extended final : session_calls {
@@ -196,6 +205,23 @@ TEST_F(LeaseKeeper, APartThatStaysAfterAllIsWorkedOn) {
     one.leases.tick();
     EXPECT_EQ(one.user.open.size(), 8U);
     EXPECT_EQ(one.held(), 8U);
+}
+
+TEST_F(LeaseKeeper, APartThatCouldNotBeLetGoAndThenStaysIsGrantedAnew) {
+    seat one{queue, time};
+    one.leases.tick();
+    {
+        seat two{queue, time};
+        one.calls.cut_off = true;
+        EXPECT_THROW(one.leases.tick(), sql_failure);
+        EXPECT_EQ(one.user.open.size(), 4U);
+        one.calls.cut_off = false;
+        two.leases.leave();
+        two.leases.tick();
+    }
+    one.leases.tick();
+    EXPECT_EQ(one.held(), 8U);
+    EXPECT_EQ(one.user.open.size(), 8U);
 }
 
 TEST_F(LeaseKeeper, AnExpiredSessionIsReapedAndItsPartsTaken) {

@@ -77,6 +77,22 @@ TEST_F(SessionKeeper, ASlowAnswerDoesNotExtendTrust) {
     EXPECT_FALSE(keeper.current());
 }
 
+// In between, everyone has been told that it is over, and has let go of what it held.
+TEST_F(SessionKeeper, AnAnswerThatComesAfterTrustHasEndedRevivesNothing) {
+    keeper.tick();
+    const auto old = keeper.current()->id;
+    time.advance(6500ms);
+    calls.answer_takes = 500ms;
+    const auto next = keeper.tick();
+    EXPECT_EQ(next, time.now());
+    EXPECT_FALSE(keeper.current());
+    ASSERT_EQ(events.ended.size(), 1U);
+    EXPECT_EQ(events.ended[0], std::make_pair(old, session_end::untrusted));
+    calls.answer_takes = 0ms;
+    keeper.tick();
+    EXPECT_NE(keeper.current()->id, old);
+}
+
 TEST_F(SessionKeeper, AFailedHeartbeatChangesNoBelief) {
     keeper.tick();
     const auto ends_at = keeper.current()->trust.ends_at();

@@ -79,6 +79,22 @@ TEST_F(ClaimBook, VacatingReleasesWhatWaitsAtOnceAndWhatRunsInTheEnd) {
     EXPECT_FALSE(book.finish(*one, complete{}, start + 7s));  // lost, and told so
 }
 
+// A handler that does not end keeps its thread: nothing more can be started there.
+TEST_F(ClaimBook, AReleasedClaimsHandlerStillHoldsItsSlot) {
+    book.add({claim_in(0), claim_in(0)});
+    const auto one = book.start_next(start);
+    const auto two = book.start_next(start);
+    book.vacate({0}, start, times);
+    book.vacate({0}, start + 6s, times);
+    finish_all();
+    book.add({claim_in(1)});
+    EXPECT_EQ(book.load().running, 2);
+    EXPECT_FALSE(book.start_next(start));
+    EXPECT_FALSE(book.finish(*one, complete{}, start));
+    EXPECT_EQ(book.load().running, 1);
+    EXPECT_TRUE(book.start_next(start));
+}
+
 TEST_F(ClaimBook, AResumedPartIsOpenAgain) {
     book.enter({{0}});
     book.vacate({0}, start, times);
