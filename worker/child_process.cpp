@@ -29,7 +29,7 @@ constexpr std::size_t block_bytes = 65'536;
 constexpr std::chrono::milliseconds kill_after_max = 24h;
 
 // Appended: g++ 12 warns wrongly (-Wrestrict) of "'" + std::string{text}.
-std::string quoted(std::string_view text) { return std::string{"'"}.append(text).append("'"); }
+std::string in_quotes(std::string_view text) { return std::string{"'"}.append(text).append("'"); }
 
 bool has_nul(std::string_view text) { return text.find('\0') != std::string_view::npos; }
 
@@ -42,7 +42,7 @@ void check_request(const child_request& request) {
     }
     for (const std::string& argument : request.argv) {
         if (has_nul(argument)) {
-            throw start_failure{"cannot run " + quoted(request.argv.front().c_str()) +
+            throw start_failure{"cannot run " + in_quotes(request.argv.front().c_str()) +
                                 ": an argument has a NUL byte, which no program can be given"};
         }
     }
@@ -50,7 +50,7 @@ void check_request(const child_request& request) {
         const std::string& name = variable.first;
         if (name.empty() || name.find('=') != std::string::npos || has_nul(name) ||
             has_nul(variable.second)) {
-            throw start_failure{"the environment variable " + quoted(name.c_str()) +
+            throw start_failure{"the environment variable " + in_quotes(name.c_str()) +
                                 " has a name or value that no program can be given"};
         }
     }
@@ -85,6 +85,7 @@ std::vector<std::string> merged_environment(const child_request& request) {
 /// The null-terminated array that exec wants. Lives as long as `texts`.
 std::vector<char*> pointers_to(std::vector<std::string>& texts) {
     std::vector<char*> pointers;
+    pointers.reserve(texts.size() + 1);
     for (std::string& text : texts) {
         pointers.push_back(text.data());
     }
@@ -195,7 +196,7 @@ pid_t spawn(const child_request& request, const spawn_settings& settings) {
     const int error = ::posix_spawnp(&pid, argv.front(), settings.actions(), settings.attributes(),
                                      argv.data(), envp.data());
     if (error != 0) {
-        throw start_failure{"cannot run " + quoted(request.argv.front()) + ": " +
+        throw start_failure{"cannot run " + in_quotes(request.argv.front()) + ": " +
                             std::generic_category().message(error) +
                             (error == ENOEXEC ? " (a script must begin with a #! line)" : "")};
     }
@@ -240,7 +241,7 @@ public:
         trim_error_tail(request_.error_tail_max);
         if (too_large_) {
             result_.how = child_result::ending::output_too_large;
-            result_.problem = quoted(request_.argv.front()) + " wrote more than " +
+            result_.problem = in_quotes(request_.argv.front()) + " wrote more than " +
                               std::to_string(request_.output_max) + " bytes to stdout";
             return std::move(result_);
         }

@@ -17,10 +17,10 @@ namespace {
 constexpr const char* no_exception = "the handler threw something that is no exception";
 }
 
-slot_runner::slot_runner(const dsn& where, const queue_info& queue, handler handle,
-                         claim_book& book, claim_gate& gate, const session_keeper& sessions,
-                         work_counters& counters, const clock& time)
-    : where_(where),
+slot_runner::slot_runner(dsn where, const queue_info& queue, handler handle, claim_book& book,
+                         claim_gate& gate, const session_keeper& sessions, work_counters& counters,
+                         const clock& time)
+    : where_(std::move(where)),
       queue_(queue),
       handle_(std::move(handle)),
       book_(book),

@@ -20,7 +20,7 @@ namespace leasehold {
 /// for those whose rows commit with the acknowledgement.
 class slot_runner {
 public:
-    slot_runner(const dsn& where, const queue_info& queue, handler handle, claim_book& book,
+    slot_runner(dsn where, const queue_info& queue, handler handle, claim_book& book,
                 claim_gate& gate, const session_keeper& sessions, work_counters& counters,
                 const clock& time);
 

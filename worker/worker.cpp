@@ -310,8 +310,8 @@ void worker::parts_of_it::drain() {
     changed_.wait(lock, [this] { return drained_ || !started_; });
 }
 
-worker::worker(std::string where, std::string queue, handler handle, worker_options options)
-    : inside_(std::make_unique<parts_of_it>(std::move(where), std::move(queue), std::move(handle),
+worker::worker(std::string dsn, std::string queue, handler handle, worker_options options)
+    : inside_(std::make_unique<parts_of_it>(std::move(dsn), std::move(queue), std::move(handle),
                                             std::move(options))) {}
 
 worker::~worker() = default;

@@ -24,14 +24,14 @@ int claims_wanted(const work_load& load) noexcept {
     std::int64_t ahead = 0;
     if (load.handler_time) {
         const auto each = std::max<std::int64_t>(1, load.handler_time->count());
-        ahead = load.slots * ahead_max.count() / each;
+        ahead = std::int64_t{load.slots} * ahead_max.count() / each;
     }
     const auto target = std::min<std::int64_t>(load.slots + ahead, load.claims_max);
     const auto wanted =
         std::min<std::int64_t>(target - load.running - load.waiting,
                                load.claims_max - load.running - load.waiting - load.unacknowledged);
     const bool slots_free = load.running + load.waiting < load.slots;
-    if (!slots_free && 2 * load.waiting >= ahead) {
+    if (!slots_free && std::int64_t{2} * load.waiting >= ahead) {
         return 0;
     }
     return static_cast<int>(std::max<std::int64_t>(0, wanted));

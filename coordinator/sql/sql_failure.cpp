@@ -83,7 +83,10 @@ sql_failure classified(const std::exception& error, sql_stage stage) {
 }
 
 bool is_database_error(const std::exception& error) noexcept {
-    return dynamic_cast<const pqxx::pqxx_exception*>(&error) != nullptr ||
+    // Their common base in libpqxx 6, pqxx_exception, is gone in 7.10.
+    return dynamic_cast<const pqxx::failure*>(&error) != nullptr ||
+           dynamic_cast<const pqxx::usage_error*>(&error) != nullptr ||
+           dynamic_cast<const pqxx::conversion_error*>(&error) != nullptr ||
            dynamic_cast<const sql_failure*>(&error) != nullptr;
 }
 
