@@ -45,7 +45,9 @@ void claim_book::grant(const session_id& session, const std::vector<lease>& leas
     const std::scoped_lock lock{mutex_};
     if (session_ == session) {
         for (const auto& one : leases) {
-            parts_[one.part] = {};
+            auto& part = parts_[one.part];  // its claims, if it has any, are still counted
+            part.open = true;
+            part.vacated_since.reset();
         }
     }
 }
@@ -156,6 +158,8 @@ void claim_book::add(std::vector<claim> claims) {
         if (auto* part = find_part(one)) {
             ++part->claims;
         }
+        const auto bytes = static_cast<double>(one.held.payload.size());
+        payload_bytes_ = std::max(bytes, 0.99 * payload_bytes_);
         waiting_.push_back(std::move(one));
     }
 }
@@ -230,6 +234,7 @@ work_load claim_book::load() const {
                   .running = busy_slots(),
                   .waiting = static_cast<int>(waiting_.size()),
                   .unacknowledged = static_cast<int>(finished_.size() + taken_)};
+    now.payload_bytes = static_cast<std::int64_t>(payload_bytes_);
     if (handler_us_) {
         now.handler_time = std::chrono::microseconds{static_cast<std::int64_t>(*handler_us_)};
     }

@@ -127,6 +127,7 @@ private:
     std::size_t taken_ = 0;  ///< of finished ones, on their way to the database
     std::unordered_set<claim_key, claim_key_hash> known_;  ///< from add() to drop()
     std::optional<double> handler_us_;                     ///< decaying mean
+    double payload_bytes_ = 1;                             ///< decaying maximum
 };
 
 }  // namespace leasehold

@@ -26,6 +26,8 @@ int claims_wanted(const work_load& load) noexcept {
         const auto each = std::max<std::int64_t>(1, load.handler_time->count());
         ahead = std::int64_t{load.slots} * ahead_max.count() / each;
     }
+    constexpr std::int64_t ahead_bytes_max = 16'777'216;
+    ahead = std::min(ahead, ahead_bytes_max / std::max<std::int64_t>(1, load.payload_bytes));
     const auto target = std::min<std::int64_t>(load.slots + ahead, load.claims_max);
     const auto wanted =
         std::min<std::int64_t>(target - load.running - load.waiting,

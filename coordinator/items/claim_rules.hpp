@@ -28,11 +28,13 @@ struct work_load {
     int waiting{0};         ///< items claimed, no handler yet
     int unacknowledged{0};  ///< items handled, acknowledgement on its way
     std::optional<std::chrono::microseconds> handler_time{};  ///< measured mean; none: no idea yet
+    std::int64_t payload_bytes{1};  ///< of a large one among those claimed lately
 };
 
 /// How many items to claim now: enough for the free slots, plus what the measured handler time says
 /// will be worked off within 100 ms, so that short tasks come in large batches and long ones are
-/// never hoarded. Nothing while at least half of that is still waiting.
+/// never hoarded; beyond the free slots, no more than 16 MiB of payloads. Nothing while at least
+/// half of what is ahead is still waiting.
 int claims_wanted(const work_load& load) noexcept;
 
 }  // namespace leasehold

@@ -47,10 +47,10 @@ protected:
 
 TEST_F(BadInput, UnknownQueue) {
     for (const auto* command : {"status", "parts", "sessions", "verify"}) {
-        expect_line(run({command, "nosuch"}), 1, {"\"nosuch\"", "leasehold queue create nosuch"});
+        expect_line(run({command, "nosuch"}), 1, {"'nosuch'", "leasehold queue create nosuch"});
     }
-    expect_line(run({"enqueue", "nosuch", "--payload", "1"}), 1, {"\"nosuch\""});
-    expect_line(run({"queue", "drop", "nosuch", "--yes"}), 1, {"\"nosuch\"", "queue list"});
+    expect_line(run({"enqueue", "nosuch", "--payload", "1"}), 1, {"'nosuch'"});
+    expect_line(run({"queue", "drop", "nosuch", "--yes"}), 1, {"'nosuch'", "queue list"});
 }
 
 TEST_F(BadInput, QueueNames) {
@@ -71,19 +71,19 @@ TEST_F(BadInput, Numbers) {
         expect_line(run({"queue", "create", "new", std::string{"--parts="} + parts}), 2,
                     {"--parts", parts});
     }
-    expect_line(run({"queue", "create", "new", "--max-attempts", "1001"}), 2, {"\"1001\""});
-    expect_line(run({"status", "mail", "--watch", "0"}), 2, {"\"0\"", "0.1 to 3600"});
-    expect_line(run({"status", "mail", "--watch", "nan"}), 2, {"\"nan\""});
+    expect_line(run({"queue", "create", "new", "--max-attempts", "1001"}), 2, {"'1001'"});
+    expect_line(run({"status", "mail", "--watch", "0"}), 2, {"'0'", "0.1 to 3600"});
+    expect_line(run({"status", "mail", "--watch", "nan"}), 2, {"'nan'"});
 }
 
 TEST_F(BadInput, Words) {
-    expect_line(run({"bogus"}), 2, {"\"bogus\"", "leasehold --help"});
-    expect_line(run({"queue", "bogus"}), 2, {"\"bogus\"", "leasehold queue --help"});
+    expect_line(run({"bogus"}), 2, {"'bogus'", "leasehold --help"});
+    expect_line(run({"queue", "bogus"}), 2, {"'bogus'", "leasehold queue --help"});
     expect_line(run({}), 2, {"leasehold --help"});
     expect_line(run({"status"}), 2, {"QUEUE", "leasehold status --help"});
     expect_line(run({"status", "mail", "--bogus"}), 2, {"--bogus", "leasehold status --help"});
     expect_line(run({"verify", "mail", "more"}), 2, {"more"});
-    expect_line(run({"queue", "drop", "mail"}), 2, {"\"mail\"", "--yes"});
+    expect_line(run({"queue", "drop", "mail"}), 2, {"'mail'", "--yes"});
 }
 
 TEST_F(BadInput, PayloadOnTheCommandLine) {
@@ -119,9 +119,8 @@ TEST_F(BadInput, AnIdThatIsThereAlready) {
 }
 
 TEST_F(BadInput, FilesThatCannotBeRead) {
-    expect_line(run({"enqueue", "mail", "--lines", "/no/such"}), 1,
-                {"\"/no/such\"", "No such file"});
-    expect_line(run({"enqueue", "mail", "--lines", "/tmp"}), 1, {"\"/tmp\"", "Is a directory"});
+    expect_line(run({"enqueue", "mail", "--lines", "/no/such"}), 1, {"'/no/such'", "No such file"});
+    expect_line(run({"enqueue", "mail", "--lines", "/tmp"}), 1, {"'/tmp'", "Is a directory"});
 }
 
 TEST_F(BadInput, Databases) {

@@ -305,8 +305,8 @@ TEST_F(Cli, AWatchSurvivesAServerThatIsGoneForAWhile) {
 TEST_F(Cli, AFullDiskUnderTheOutputIsAFailure) {
     db.make_queue("mail", 2);
     // The shell, for its redirection.
-    const std::string command = std::string{std::getenv("LEASEHOLD_PROGRAM")} +
-                                " parts mail --dsn \"" + db.dsn() + "\" >/dev/full 2>/dev/null";
+    const std::string command = "'" + std::string{std::getenv("LEASEHOLD_PROGRAM")} +
+                                "' parts mail --dsn \"" + db.dsn() + "\" >/dev/full 2>/dev/null";
     EXPECT_EQ(WEXITSTATUS(std::system(command.c_str())), 1);
 }
 

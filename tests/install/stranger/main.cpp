@@ -61,7 +61,7 @@ int main(int argc, char** argv) {
         std::cerr << "usage: LEASEHOLD_DSN=... stranger PROGRAM\n";
         return 2;
     }
-    const std::string program = argv[1];
+    const std::string program = "'" + std::string{argv[1]} + "'";
     if (!run(program + " migrate") || !run(program + " queue create stranger --parts 4")) {
         return 1;
     }

@@ -272,6 +272,34 @@ TEST_F(Worker, AReapedWorkerLosesItsClaimsAndComesBackUnderAFreshSession) {
     EXPECT_EQ(one.summary().completed, 1);
 }
 
+// A deferred trigger ends the connection within COMMIT, a few times each for claims and for
+// acknowledgements: no answer comes, and nothing was committed.
+TEST_F(Worker, ACommitInDoubtThatDidNotHappenIsMadeAgainAndRunsNothingTwice) {
+    put(60);
+    database.sql("CREATE SEQUENCE deaths");
+    database.sql(
+        "CREATE FUNCTION die() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+        "IF nextval('deaths') <= 6 THEN PERFORM pg_terminate_backend(pg_backend_pid()); END IF; "
+        "RETURN NULL; END $$");
+    for (int part = 0; part < queue.part_count; ++part) {
+        database.sql(
+            "CREATE CONSTRAINT TRIGGER dies AFTER UPDATE OR DELETE ON leasehold.items_jobs_" +
+            std::to_string(part) +
+            " DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION die()");
+    }
+    std::atomic<int> runs{0};
+    worker one{database.dsn(), "jobs", completing(runs), quick()};
+    one.start();
+    EXPECT_TRUE(eventually([&] { return items() == 0; }));
+    EXPECT_TRUE(eventually([&] { return one.is_idle(); }));
+    one.drain();
+    EXPECT_GT(database.sql("SELECT last_value FROM deaths")[0][0].as<int>(), 6);
+    EXPECT_EQ(runs, 60);
+    EXPECT_EQ(one.summary().completed, 60);
+    EXPECT_EQ(one.summary().lost, 0);
+    EXPECT_EQ(one.summary().unknown, 0);
+}
+
 TEST_F(Worker, SurvivesTheEndOfAllItsConnections) {
     put(300);
     std::atomic<int> runs{0};

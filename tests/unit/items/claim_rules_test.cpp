@@ -33,6 +33,14 @@ TEST(ClaimsWanted, ShortTasksComeInBatchesWorthATenthOfASecond) {
     EXPECT_EQ(claims_wanted(half), 0);
 }
 
+TEST(ClaimsWanted, LargePayloadsAreNotHoarded) {
+    work_load load{.slots = 4, .claims_max = 5000, .handler_time = 1us};
+    load.payload_bytes = 1'048'576;
+    EXPECT_EQ(claims_wanted(load), 4 + 16);
+    load.payload_bytes = 33'554'432;
+    EXPECT_EQ(claims_wanted(load), 4);
+}
+
 TEST(ClaimsWanted, NeverMoreThanMayBeUnacknowledged) {
     work_load load{.slots = 4, .claims_max = 100, .handler_time = 1us};
     EXPECT_EQ(claims_wanted(load), 100);
