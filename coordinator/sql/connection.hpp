@@ -27,7 +27,6 @@ public:
     void close() noexcept;
     bool is_open() const noexcept { return link_ != nullptr; }
 
-    const dsn& where() const noexcept { return where_; }
     link& opened();
 
 private:
