@@ -74,22 +74,21 @@ TEST_F(Enqueue, OneStatementInTheCallersOwnTransaction) {
     {
         pqxx::work tx{service};
         const auto id = tx.exec(
-            "SELECT leasehold.enqueue(queue => 'mail', payload => '1', priority => 5, key => 'k', "
+            "SELECT leasehold.enqueue(queue => 'mail', payload => '1', priority => 5, "
             "run_at => '2030-01-01 00:00+00', max_attempts => 3, "
             "id => 'A0EEBC99-9c0b-4ef8-bb6d-6bb9bd380a11')");
         EXPECT_STREQ(id[0][0].c_str(), "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11");
         tx.commit();
     }
     const auto rows = database.sql(
-        "SELECT priority, key, extract(year FROM run_at), max_attempts, part, attempt, token "
+        "SELECT priority, extract(year FROM run_at), max_attempts, part, attempt "
         "FROM leasehold.queue_mail");
     ASSERT_EQ(rows.size(), 1U);
     EXPECT_EQ(rows[0][0].as<int>(), 5);
-    EXPECT_STREQ(rows[0][1].c_str(), "k");
-    EXPECT_EQ(rows[0][2].as<int>(), 2030);
-    EXPECT_EQ(rows[0][3].as<int>(), 3);
-    EXPECT_EQ(rows[0][4].as<int>(), 2);
-    EXPECT_EQ(rows[0][5].as<int>(), 0);
+    EXPECT_EQ(rows[0][1].as<int>(), 2030);
+    EXPECT_EQ(rows[0][2].as<int>(), 3);
+    EXPECT_EQ(rows[0][3].as<int>(), 2);
+    EXPECT_EQ(rows[0][4].as<int>(), 0);
 }
 
 TEST_F(Enqueue, TheViewTakesInsertsAndAnswersWhatItMade) {
@@ -150,7 +149,7 @@ TEST_F(Enqueue, ABatchIsAllOrNothingAndSaysWhichItemIsWrong) {
 }
 
 TEST_F(Enqueue, PayloadsWithQuotesBackslashesAndUnicodeArriveAsTheyAre) {
-    const auto queue = database.make_queue("mail", 4);
+    const auto queue = database.make_queue({.name = "mail", .part_count = 4, .keyed = true});
     const std::string payload = R"({"a": "\"\\\/\n{},NULL ä 😀 '", "n": 12345678901234567890.10})";
     std::array<new_item, 1> items{new_item{.payload = payload, .key = R"(k"\,{}')"}};
     {
