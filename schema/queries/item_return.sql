@@ -1,6 +1,6 @@
--- item_return: ends session $1's claims on items $3[i] of part $2, tokens $4[i], to be done later: after
--- $5[i] ms (null: when it was due), with $6[i] attempts given back and $7[i] as the last error
--- (null: as it is). Retry, snooze and release are all this.
+-- item_return: ends session $1's claims on items $3[i] of part $2, tokens $4[i], to be done later:
+-- after $5[i] ms (null: when it was due), with $6[i] attempts given back and $7[i] as the last
+-- error (null: as it is). Retry, snooze and release are all this.
 -- Answers one row {id} for each item still held by that very claim; a missing id is *lost*.
 -- `= ANY` and IS NOT DISTINCT FROM: see item_complete.
 UPDATE {items} AS i

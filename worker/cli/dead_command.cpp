@@ -386,8 +386,9 @@ void add_cancel_command(CLI::App& app, program_context& context) {
         ->type_name("TEXT");
     command->footer(
         "An item that waits becomes a dead item at once (cancelled). Of one that runs the handler\n"
-        "is told to stop within about a second (asked); unless it still comes to its end, the item\n"
-        "is ended as cancelled. Exit 1 when one is neither (missing: done, dead, never there).\n"
+        "is told to stop within about a second (asked); unless it still comes to its end, the\n"
+        "item is ended as cancelled. Exit 1 when one is neither (missing: done, dead, never "
+        "there).\n"
         "JSON: [{id, result}]\n\n"
         "Example:\n  leasehold cancel mail 6f1c2b1e-5f44-4a0e-9a41-6a1f0b2e7c11");
     command->callback([&context, wish, reason] {
