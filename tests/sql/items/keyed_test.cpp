@@ -1,6 +1,7 @@
 // Keyed queues: items of one key run in order, never two at a time.
 
 #include "items/claim_store.hpp"
+#include "items/verify_store.hpp"
 #include "parts/keyspace.hpp"
 #include "tests/support/seats.hpp"
 
@@ -208,6 +209,28 @@ TEST_F(Keyed, ADedupeKeyCountsWithinItsOrderingKey) {
     const auto by_sql =
         database.sql("SELECT leasehold.enqueue('jobs', '5', key => 'a', dedupe => 'd')::text");
     EXPECT_EQ(by_sql[0][0].c_str(), to_text(first.id));
+}
+
+TEST_F(Keyed, VerifySeesAPartThatWouldLetAKeyBeClaimedTwice) {
+    const auto broken = [&] {
+        std::string names;
+        for (const auto& one :
+             seat.transact([&](transaction& tx) { return verify_queue(tx, queue); })) {
+            names += one.ok ? "" : one.name + ": " + one.detail;
+        }
+        return names;
+    };
+    put("a", "1");
+    put("a", "2");
+    seat.claim_from({0}, 1);
+    EXPECT_EQ(broken(), "");
+    database.sql("DROP INDEX leasehold.items_jobs_one_claim_per_key");
+    database.sql("UPDATE leasehold.items_jobs SET token = 1, attempt = 1, claim = '" +
+                 to_text(seat.id()) + "'");
+    const auto seen = broken();
+    EXPECT_NE(seen.find("of a key at most one item is claimed: 2 wrong"), std::string::npos)
+        << seen;
+    EXPECT_NE(seen.find("key a has 2 claimed items"), std::string::npos) << seen;
 }
 
 TEST_F(Keyed, CppAndSqlPutAKeyIntoTheSamePart) {
