@@ -65,7 +65,8 @@ DECLARE
     keyed       constant bool := TG_ARGV[3]::bool;
     payload_max constant int  := 1048576;  -- bytes; the same limit as leasehold enqueue's
     leaf        text;
-    placed      uuid;
+    placed      int;
+    pending     uuid;
 BEGIN
     IF NEW.key IS NOT NULL AND NOT keyed THEN
         RAISE EXCEPTION 'leasehold: queue "%" is not keyed, and its items take no key', queue
@@ -103,20 +104,21 @@ BEGIN
     LOOP
         EXECUTE format('INSERT INTO leasehold.%I (part, id, payload, key, dedupe, priority, '
                        'run_at, max_attempts, created_at, token) '
-                       'VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) %s RETURNING id', leaf,
+                       'VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) %s', leaf,
                        CASE WHEN NEW.dedupe IS NOT NULL THEN 'ON CONFLICT DO NOTHING' END)
-        INTO placed
         USING NEW.part, NEW.id, NEW.payload, NEW.key, NEW.dedupe, NEW.priority, NEW.run_at,
               NEW.max_attempts, NEW.created_at, NEW.token;
-        EXIT WHEN placed IS NOT NULL OR NEW.key IS NULL;
+        -- Not RETURNING: a role that only enqueues need not read.
+        GET DIAGNOSTICS placed = ROW_COUNT;
+        EXIT WHEN placed = 1 OR NEW.key IS NULL;
         -- Another item of this key has the dedupe key, under an id of its own.
         EXECUTE format('SELECT id FROM leasehold.%I WHERE part = $1 AND key = $2 AND dedupe = $3',
                        leaf)
-        INTO placed
+        INTO pending
         USING NEW.part, NEW.key, NEW.dedupe;
-        EXIT WHEN placed IS NOT NULL;  -- else it ended meanwhile
+        EXIT WHEN pending IS NOT NULL;  -- else it ended meanwhile
     END LOOP;
-    NEW.id := coalesce(placed, NEW.id);
+    NEW.id := coalesce(pending, NEW.id);
     RETURN NEW;
 END
 $$;

@@ -132,6 +132,41 @@ TEST_F(Enqueue, WhatCannotBeAnItemIsRefusedByName) {
               std::string::npos);
 }
 
+// The grants of docs/sql.md, and no others.
+TEST_F(Enqueue, ARoleThatMayOnlyEnqueueCan) {
+    database.make_queue("mail", 2);
+    database.make_queue({.name = "accounts", .part_count = 1, .keyed = true});
+    const std::string role = "producer_" + database.name();
+    database.sql("CREATE ROLE \"" + role + "\"");
+    for (const std::string queue : {"mail", "accounts"}) {
+        database.sql("GRANT USAGE ON SCHEMA leasehold TO \"" + role + "\"");
+        database.sql("GRANT USAGE ON SEQUENCE leasehold.item_order TO \"" + role + "\"");
+        database.sql("GRANT INSERT, SELECT (id) ON leasehold.queue_" + queue + " TO \"" + role +
+                     "\"");
+        for (const char* part : {"_0", "_1"}) {
+            if (queue == "mail" || part == std::string{"_0"}) {
+                database.sql("GRANT INSERT ON leasehold.items_" + queue + part + " TO \"" + role +
+                             "\"");
+            }
+        }
+    }
+    database.sql("GRANT SELECT (id, part, key, dedupe) ON leasehold.items_accounts_0 TO \"" + role +
+                 "\"");
+    database.sql("SET ROLE \"" + role + "\"");
+    database.sql("SELECT leasehold.enqueue('mail', '1')");
+    database.sql("SELECT leasehold.enqueue('mail', '2', id => gen_random_uuid())");
+    for (int i = 0; i < 2; ++i) {
+        database.sql("SELECT leasehold.enqueue('mail', '3', dedupe => 'd')");
+        database.sql("SELECT leasehold.enqueue('accounts', '4', key => 'k', dedupe => 'd')");
+    }
+    EXPECT_THROW(database.sql("SELECT payload FROM leasehold.queue_mail"), pqxx::sql_error);
+    database.sql("RESET ROLE");
+    EXPECT_EQ(database.sql("SELECT count(*) FROM leasehold.queue_mail")[0][0].as<int>(), 3);
+    EXPECT_EQ(database.sql("SELECT count(*) FROM leasehold.queue_accounts")[0][0].as<int>(), 1);
+    database.sql("DROP OWNED BY \"" + role + "\"");
+    database.sql("DROP ROLE \"" + role + "\"");
+}
+
 TEST_F(Enqueue, ABatchIsAllOrNothingAndSaysWhichItemIsWrong) {
     const auto queue = database.make_queue("mail", 4);
     pqxx::work tx{service};
