@@ -17,6 +17,14 @@ class claim_lost : public std::exception {};
 
 }  // namespace
 
+claim_end asked_end(const row_change& change) {
+    if (std::holds_alternative<row_buried>(change)) {
+        return claim_end::buried;
+    }
+    return std::holds_alternative<row_returned>(change) ? claim_end::returned
+                                                        : claim_end::completed;
+}
+
 /// @return false when nobody can say any more
 /// @throws sql_failure when it was not: as if COMMIT had never been sent
 bool acknowledger::was_committed(const sql_failure& doubt, const std::string& id) {

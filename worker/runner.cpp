@@ -27,7 +27,8 @@ constexpr milliseconds look_age_max{250};
 
 runner::runner(connection& on, const queue_info& queue, work_options options,
                const session_keeper& sessions, claim_book& book, claim_gate& gate,
-               work_counters& counters, const clock& time, std::function<void()> start_slots)
+               work_counters& counters, work_events& events, const clock& time,
+               std::function<void()> start_slots)
     : on_(on),
       queue_(queue),
       options_(options),
@@ -35,6 +36,7 @@ runner::runner(connection& on, const queue_info& queue, work_options options,
       book_(book),
       gate_(gate),
       counters_(counters),
+      events_(events),
       time_(time),
       start_slots_(std::move(start_slots)) {}
 
@@ -54,6 +56,7 @@ steady_time runner::tick() {
 
 void runner::report(const finished_run& one, const ack_report& what) {
     counters_.count(what.result, one.wish, what.change);
+    events_.claim_ended(one.held, asked_end(what.change), what.result);
     const auto id = to_text(one.held.held.id);
     if (what.result == ack_result::lost) {
         log().error("claim lost item={} part={} token={}: another may run it", id,

@@ -8,6 +8,7 @@
 #include "worker/work_counters.hpp"
 
 #include <leasehold/options.hpp>
+#include <leasehold/work_events.hpp>
 
 #include <deque>
 #include <functional>
@@ -24,7 +25,8 @@ class runner {
 public:
     runner(connection& on, const queue_info& queue, work_options options,
            const session_keeper& sessions, claim_book& book, claim_gate& gate,
-           work_counters& counters, const clock& time, std::function<void()> start_slots);
+           work_counters& counters, work_events& events, const clock& time,
+           std::function<void()> start_slots);
 
     /// Does what is due.
     /// @return when to be called again, if nobody wakes the loop before
@@ -48,6 +50,7 @@ private:
     claim_book& book_;
     claim_gate& gate_;
     work_counters& counters_;
+    work_events& events_;
     const clock& time_;
     std::function<void()> start_slots_;
 
