@@ -308,6 +308,9 @@ void worker::parts_of_it::finish() {
     lease_loop_->stop();
     session_loop_->stop();
     trust_loop_->stop();
+    if (const auto held = book_.session(); held && leases_->has_left()) {
+        session_ended(*held, session_end::gone);  // says that it left, once
+    }
     log().info("drained queue={} left={}", queue_.name, leases_->has_left());
     {
         const std::scoped_lock lock{mutex_};

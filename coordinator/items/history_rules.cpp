@@ -48,8 +48,7 @@ void history_judge::judge_coverage(const std::vector<audit_coverage>& coverage) 
         if (one.switched_on == 0) {
             covered_.add(part + " was never audited");
         } else if (one.switched_off > 0) {
-            covered_.add(part + " was not audited all the time: it was switched off " +
-                         std::to_string(one.switched_off) + " times");
+            covered_.add(part + " was not audited all the time: it was switched off");
         } else if (one.switched_on > 1) {
             covered_.add(part + " was switched on " + std::to_string(one.switched_on) +
                          " times: its audit was cut off in between");
@@ -84,7 +83,7 @@ void history_judge::see(const audit_event& one) {
             story_->fence = one.fence;
             break;
     }
-    ++something_.looked_at;
+    something_.looked_at += one.what == audited::found ? 0 : 1;
 }
 
 /// The item's row is there from now on.
