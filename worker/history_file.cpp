@@ -1,5 +1,7 @@
 #include <leasehold/work_events.hpp>
 
+#include "worker/log.hpp"
+
 #include <fcntl.h>
 #include <spdlog/fmt/fmt.h>
 #include <unistd.h>
@@ -125,6 +127,7 @@ private:
         if (written != static_cast<ssize_t>(line.size())) {
             failure_ = "the history " + path_ + " is not complete: " +
                        (written < 0 ? std::generic_category().message(errno) : "no space left");
+            log().error("{}", failure_);
         }
     }
 

@@ -84,5 +84,6 @@ struct told_event {
     told what{told::started};
     asked change{asked::completed};  ///< of acknowledged, lost, unknown
 };
+static_assert(sizeof(told_event) <= 80);  // docs/operating.md says so
 
 }  // namespace leasehold

@@ -70,7 +70,7 @@ std::vector<heard_run> runs_in(std::span<const told_event> of_item,
 told_history::told_history(std::vector<std::string> files, std::vector<told_event> events_told)
     : files_(std::move(files)), items_(std::move(events_told)) {
     const auto is_item = [](const told_event& one) { return one.what != told::part_taken; };
-    const auto first_part = std::stable_partition(items_.begin(), items_.end(), is_item);
+    const auto first_part = std::partition(items_.begin(), items_.end(), is_item);
     parts_.assign(first_part, items_.end());
     items_.erase(first_part, items_.end());
     std::sort(items_.begin(), items_.end(), [](const told_event& a, const told_event& b) {

@@ -18,8 +18,8 @@ CREATE TABLE leasehold.item_audit (
     queue   text NOT NULL,
     part    int NOT NULL,
     item    uuid,  -- null: the row is about the part
-    -- switched_on, switched_off, found, enqueued, claimed, completed, returned, freed, buried, spent,
-    -- cancelled, forgotten, altered. No CHECK: it would cost as much as all the rest of a row.
+    -- switched_on, switched_off, found, enqueued, claimed, completed, returned, freed, buried,
+    -- spent, cancelled, forgotten, altered. No CHECK: it would cost as much as all the rest of a row.
     what    text NOT NULL,
     session uuid,  -- whose claim began or ended
     token   bigint,

@@ -53,7 +53,8 @@ struct Audit : testing::Test {
     lines news() {
         lines found;
         const auto rows = database.sql(
-            "SELECT concat_ws(' ', what, part, CASE WHEN session IS NULL THEN '-' WHEN session = '" +
+            "SELECT concat_ws(' ', what, part, CASE WHEN session IS NULL THEN '-'"
+            " WHEN session = '" +
             to_text(seat.id()) +
             "' THEN 'me' ELSE 'other' END, token, attempt) AS line, seq FROM leasehold.item_audit"
             " WHERE item IS NOT NULL AND seq > " +

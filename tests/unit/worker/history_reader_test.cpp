@@ -38,9 +38,9 @@ protected:
     const std::string opened =
         R"({"event":"opened","wall_us":1,"steady_us":1,"queue":"mail","pid":1})"
         "\n";
-    const std::string opened_later =
-        R"({"event":"session_began","wall_us":1,"steady_us":1,"session":"7c5a3f8b-ebe6-449f-a2d7-562ecb1ee80c"})"
-        "\n";
+    const std::string opened_later = R"({"event":"session_began","wall_us":1,"steady_us":1,)"
+                                     R"("session":"7c5a3f8b-ebe6-449f-a2d7-562ecb1ee80c"})"
+                                     "\n";
     const claim held{.held = {.id = random_item_id(), .part = {3}, .attempt = 2},
                      .session = random_session_id(),
                      .fence = {5}};
