@@ -19,7 +19,7 @@ CREATE TABLE leasehold.item_audit (
     part    int NOT NULL,
     item    uuid,  -- null: the row is about the part
     -- switched_on, switched_off, found, enqueued, claimed, completed, returned, freed, buried,
-    -- spent, cancelled, forgotten, altered. No CHECK: it would cost as much as all the rest of a row.
+    -- spent, cancelled, forgotten, altered. No CHECK: it would cost more than the rest of a row.
     what    text NOT NULL,
     session uuid,  -- whose claim began or ended
     token   bigint,
@@ -97,3 +97,8 @@ BEGIN
     RETURN NULL;
 END
 $$;
+
+-- Whoever may execute these could put them on a table of his own and forge the audit. Firing them
+-- takes no right.
+REVOKE EXECUTE ON FUNCTION leasehold.audit_item(), leasehold.note_burial(),
+    leasehold.audit_dead_item() FROM PUBLIC;

@@ -258,6 +258,10 @@ TEST_F(Audit, AProducerNeedsNoRightOnTheAuditAndCannotWriteIt) {
     EXPECT_THROW(database.sql("INSERT INTO leasehold.item_audit (queue, part, what)"
                               " VALUES ('mail', 0, 'enqueued')"),
                  pqxx::failure);
+    EXPECT_FALSE(
+        database.sql("SELECT has_function_privilege('leasehold.audit_item()', 'execute')")[0][0]
+            .as<bool>())
+        << "else it could forge rows by a table of its own";
     database.sql("RESET ROLE");
     EXPECT_EQ(news().size(), 1U);
     database.sql("DROP OWNED BY leasehold_test_app");
