@@ -239,6 +239,36 @@ TEST_F(History, AFileThatIsTamperedWithFails) {
     expect_false("every line of the files can be read", file("w") + ":", {file("w")});
 }
 
+// I6 with an audit: all write into one table more, and still nobody aborts anybody.
+TEST_F(History, AnAuditAbortsNoClaimAndNoAcknowledgement) {
+    std::vector<std::unique_ptr<running_leasehold>> fleet;
+    for (int i = 0; i < 4; ++i) {
+        fleet.push_back(start("w" + std::to_string(i), {"--noop", "--json"}));
+    }
+    ASSERT_TRUE(eventually(
+        [&] {
+            return count("leasehold.session_parts") == queue.part_count &&
+                   count("(SELECT DISTINCT id FROM leasehold.session_parts) AS o") == 4;
+        },
+        patience));
+    const auto is_empty = [&] { return count("leasehold.items_jobs") == 0; };
+    put(8'000);
+    ASSERT_TRUE(eventually(is_empty, patience));
+    for (int i = 0; i < 50; ++i) {
+        put(1);
+        ASSERT_TRUE(eventually(is_empty, patience));
+    }
+    std::vector<std::string> files;
+    for (std::size_t i = 0; i < fleet.size(); ++i) {
+        fleet[i]->send(SIGTERM);
+        const auto result = fleet[i]->finish(patience);
+        ASSERT_EQ(result.status, 0) << result.err;
+        EXPECT_EQ(nlohmann::json::parse(result.out)["serialization_retries"], 0);
+        files.push_back(file("w" + std::to_string(i)));
+    }
+    expect_true(files);
+}
+
 TEST_F(History, NothingToJudgeFails) {
     EXPECT_EQ(verify({}).status, 1);
     do_items(3);
