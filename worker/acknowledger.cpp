@@ -15,6 +15,14 @@ class claim_lost : public std::exception {};
 
 }  // namespace
 
+claim_end asked_end(const row_change& change) {
+    if (std::holds_alternative<row_buried>(change)) {
+        return claim_end::buried;
+    }
+    return std::holds_alternative<row_returned>(change) ? claim_end::returned
+                                                        : claim_end::completed;
+}
+
 ack_report acknowledger::acknowledge_with(const claim& held,
                                           const std::function<outcome(transaction&)>& effects) {
     ack_report report;

@@ -7,6 +7,7 @@
 
 #include <leasehold/handler.hpp>
 #include <leasehold/queue.hpp>
+#include <leasehold/work_events.hpp>
 
 #include <functional>
 #include <memory>
@@ -20,6 +21,9 @@ struct ack_report {
     ack_result result{ack_result::unknown};
     row_change change{};  ///< what was asked for: done, returned or buried
 };
+
+/// `change` in the words of an observer.
+claim_end asked_end(const row_change& change);
 
 /// What an acknowledger needs of the worker around it.
 struct ack_surroundings {

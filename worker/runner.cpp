@@ -33,13 +33,14 @@ int open_claims(const work_load& load) { return load.running + load.waiting + lo
 
 runner::runner(item_calls& calls, const queue_info& queue, work_options options,
                const session_keeper& sessions, claim_book& book, work_counters& counters,
-               const clock& time, std::function<void()> start_slots)
+               work_events& events, const clock& time, std::function<void()> start_slots)
     : calls_(calls),
       queue_(queue),
       options_(options),
       sessions_(sessions),
       book_(book),
       counters_(counters),
+      events_(events),
       time_(time),
       start_slots_(std::move(start_slots)) {}
 
@@ -60,6 +61,7 @@ steady_time runner::tick() {
 
 void runner::report(const finished_run& one, const ack_report& what) {
     counters_.count(what.result, one.wish, what.change);
+    events_.claim_ended(one.held, asked_end(what.change), what.result);
     const auto id = to_text(one.held.held.id);
     if (what.result == ack_result::lost) {
         log().error("claim lost item={} part={} token={}: another may run it", id,

@@ -8,6 +8,7 @@
 #include "worker/work_counters.hpp"
 
 #include <leasehold/options.hpp>
+#include <leasehold/work_events.hpp>
 
 #include <deque>
 #include <functional>
@@ -21,7 +22,7 @@ class runner {
 public:
     runner(item_calls& calls, const queue_info& queue, work_options options,
            const session_keeper& sessions, claim_book& book, work_counters& counters,
-           const clock& time, std::function<void()> start_slots);
+           work_events& events, const clock& time, std::function<void()> start_slots);
 
     /// Does what is due.
     /// @return when to be called again, if nobody wakes the loop before
@@ -46,6 +47,7 @@ private:
     const session_keeper& sessions_;
     claim_book& book_;
     work_counters& counters_;
+    work_events& events_;
     const clock& time_;
     std::function<void()> start_slots_;
 

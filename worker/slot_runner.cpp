@@ -19,7 +19,7 @@ constexpr const char* no_exception = "the handler threw something that is no exc
 
 slot_runner::slot_runner(dsn where, const queue_info& queue, handler handle, claim_book& book,
                          claim_gate& gate, const session_keeper& sessions, work_counters& counters,
-                         const clock& time)
+                         work_events& events, const clock& time)
     : where_(std::move(where)),
       queue_(queue),
       handle_(std::move(handle)),
@@ -27,6 +27,7 @@ slot_runner::slot_runner(dsn where, const queue_info& queue, handler handle, cla
       gate_(gate),
       sessions_(sessions),
       counters_(counters),
+      events_(events),
       time_(time) {}
 
 void slot_runner::work_off(const std::function<void()>& on_outcome) {
@@ -152,6 +153,7 @@ void slot_runner::acknowledge_patiently(connection& own, const run& one,
 }
 
 void slot_runner::report(const run& one, const outcome& wish, const ack_report& what) {
+    events_.claim_ended(one.held, asked_end(what.change), what.result);
     const bool ours = book_.finish_acknowledged(one, time_.now());
     if (ours || what.result == ack_result::acknowledged) {
         counters_.count(what.result, wish, what.change);

@@ -8,6 +8,7 @@
 
 #include <leasehold/handler.hpp>
 #include <leasehold/queue.hpp>
+#include <leasehold/work_events.hpp>
 
 #include <functional>
 #include <memory>
@@ -22,7 +23,7 @@ class slot_runner {
 public:
     slot_runner(dsn where, const queue_info& queue, handler handle, claim_book& book,
                 claim_gate& gate, const session_keeper& sessions, work_counters& counters,
-                const clock& time);
+                work_events& events, const clock& time);
 
     /// Runs claims one after another until none is waiting or all slots are taken.
     /// @param on_outcome  called after each, when there is something to acknowledge or to claim
@@ -51,6 +52,7 @@ private:
     claim_gate& gate_;
     const session_keeper& sessions_;
     work_counters& counters_;
+    work_events& events_;
     const clock& time_;
 
     std::mutex idle_mutex_;

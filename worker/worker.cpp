@@ -8,6 +8,7 @@
 #include "worker/item_database.hpp"
 #include "worker/log.hpp"
 #include "worker/loop.hpp"
+#include "worker/observed_handler.hpp"
 #include "worker/runner.hpp"
 #include "worker/slot_runner.hpp"
 
@@ -45,10 +46,12 @@ connect_options for_heartbeats(const session_options& session) {
 /// Everything between the public interface and the rooms: connections, loops, slots.
 class worker::parts_of_it final : public session_events, public lease_user {
 public:
-    parts_of_it(std::string where, std::string queue, handler handle, worker_options options)
+    parts_of_it(std::string where, std::string queue, handler handle, worker_options options,
+                std::shared_ptr<work_events> events)
         : where_(where),
           queue_name_(std::move(queue)),
-          handle_(std::move(handle)),
+          events_(events != nullptr ? std::move(events) : std::make_shared<work_events>()),
+          handle_(observed(std::move(handle), *events_)),
           options_(validated(std::move(options))),
           book_(options_.work.slots, options_.work.claims_max) {}
     ~parts_of_it() override {
@@ -85,6 +88,7 @@ private:
 
     const dsn where_;
     const std::string queue_name_;
+    const std::shared_ptr<work_events> events_;
     handler handle_;
     const worker_options options_;
     const clock& time_{machine_clock()};
@@ -141,9 +145,9 @@ void worker::parts_of_it::start() {
     leases_ = std::make_unique<lease_keeper>(queue_, options_.leases, *sessions_, *lease_calls_,
                                              *this, time_);
     slots_ = std::make_unique<slot_runner>(where_, queue_, handle_, book_, gate_, *sessions_,
-                                           counters_, time_);
+                                           counters_, *events_, time_);
     runner_ = std::make_unique<runner>(*item_calls_, queue_, options_.work, *sessions_, book_,
-                                       counters_, time_, [this] { start_slots(); });
+                                       counters_, *events_, time_, [this] { start_slots(); });
     pool_ =
         std::make_unique<boost::asio::thread_pool>(static_cast<std::size_t>(options_.work.slots));
 
@@ -206,6 +210,7 @@ void worker::parts_of_it::start_slots() {
 void worker::parts_of_it::session_began(const session_id& id) {
     counters_.count_session();
     book_.begin(id);
+    events_->session_began(id);
     log().info("session began session={} queue={} ttl_ms={}", to_text(id), queue_.name,
                options_.session.ttl.count());
     lease_loop_->wake();
@@ -215,6 +220,9 @@ void worker::parts_of_it::session_ended(const session_id& id, session_end why) {
     if (!book_.end(id)) {
         return;
     }
+    events_->session_ended(id, sessions_retired_          ? session_over::left
+                               : why == session_end::gone ? session_over::gone
+                                                          : session_over::untrusted);
     // On the way out that is as it should be.
     if (sessions_retired_) {
         log().info("session left session={}", to_text(id));
@@ -235,6 +243,11 @@ steady_time worker::parts_of_it::watch_trust() {
 }
 
 void worker::parts_of_it::granted(const session_id& me, const std::vector<lease>& leases) {
+    std::vector<part_taken> taken;
+    for (const auto& one : leases) {
+        taken.push_back({one.part, one.term});
+    }
+    events_->parts_taken(me, taken);
     book_.grant(me, leases);
     for (const auto& one : leases) {
         log().debug("lease taken part={} epoch={} session={}", one.part.value, one.term.value,
@@ -254,10 +267,13 @@ bool worker::parts_of_it::vacate(part_id part) {
         draining = draining_;
     }
     const auto drain = draining ? options_.work.drain : options_.leases.drain;
+    const auto me = book_.session();
     const bool empty =
         book_.vacate(part, time_.now(), {.drain = drain, .stop_grace = options_.work.stop_grace});
     if (!empty) {
         item_loop_->wake();  // to acknowledge what was released
+    } else if (me) {
+        events_->part_let_go(*me, part);
     }
     return empty;
 }
@@ -295,6 +311,9 @@ void worker::parts_of_it::finish() {
     lease_loop_->stop();
     session_loop_->stop();
     trust_loop_->stop();
+    if (const auto held = book_.session(); held && leases_->has_left()) {
+        session_ended(*held, session_end::gone);  // says that it left, once
+    }
     log().info("drained queue={} left={}", queue_.name, leases_->has_left());
     {
         const std::scoped_lock lock{mutex_};
@@ -314,9 +333,10 @@ void worker::parts_of_it::drain() {
     changed_.wait(lock, [this] { return drained_ || !started_; });
 }
 
-worker::worker(std::string dsn, std::string queue, handler handle, worker_options options)
+worker::worker(std::string dsn, std::string queue, handler handle, worker_options options,
+               std::shared_ptr<work_events> events)
     : inside_(std::make_unique<parts_of_it>(std::move(dsn), std::move(queue), std::move(handle),
-                                            std::move(options))) {}
+                                            std::move(options), std::move(events))) {}
 
 worker::~worker() = default;
 

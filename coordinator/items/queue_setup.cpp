@@ -1,6 +1,7 @@
 #include "items/queue_setup.hpp"
 
 #include "base/utf8_text.hpp"
+#include "items/audit_setup.hpp"
 #include "parts/queue_store.hpp"
 #include "schema/sql.hpp"
 #include "sql/sql_text.hpp"
@@ -207,6 +208,9 @@ void drop_queue(connection& on, transaction_counters& counters, const std::strin
         ddl(tx, queue_ddl::leaf_drop, queue, part);
     });
     ddl_step(on, counters, [&](transaction& tx) {
+        if (const auto found = find_queue(tx, name)) {
+            drop_audit(tx, *found);
+        }
         ddl(tx, queue_ddl::items_drop, queue);
         forget_queue(tx, name);
     });

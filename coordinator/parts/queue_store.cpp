@@ -38,7 +38,8 @@ std::optional<queue_info> find_queue(transaction& tx, const std::string& name) {
                       .retries = {.base = milliseconds{row["retry_base_ms"].as<std::int64_t>()},
                                   .max = milliseconds{row["retry_max_ms"].as<std::int64_t>()}},
                       .generation = row["generation"].as<std::int64_t>(),
-                      .state = row["state"].c_str()};
+                      .state = row["state"].c_str(),
+                      .audit = row["audit"].c_str()};
 }
 
 queue_info require_queue(transaction& tx, const std::string& name) {
@@ -80,7 +81,8 @@ std::vector<queue_row> list_queues(transaction& tx) {
                                    .keyed = row["keyed"].as<bool>(),
                                    .max_attempts = row["max_attempts"].as<int>(),
                                    .generation = row["generation"].as<std::int64_t>(),
-                                   .state = row["state"].c_str()},
+                                   .state = row["state"].c_str(),
+                                   .audit = row["audit"].c_str()},
                           .sessions = row["sessions"].as<std::int64_t>()});
     }
     return queues;

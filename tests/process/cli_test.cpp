@@ -66,6 +66,7 @@ TEST_F(Cli, EveryHelpHasAnExampleAndSucceeds) {
                                                          {"queue"},
                                                          {"queue", "create"},
                                                          {"queue", "list"},
+                                                         {"queue", "audit"},
                                                          {"queue", "drop"},
                                                          {"enqueue"},
                                                          {"work"},
@@ -165,9 +166,9 @@ TEST_F(Cli, StatusHasTheKeysThatProgramsRelyOn) {
     const auto id = sit_down(queue);
 
     const auto status = run_json({"status", "mail"});
-    const std::vector<std::string> keys{"generation", "items",        "oldest_ready_age_ms",
-                                        "parts",      "queue",        "sessions",
-                                        "strategy",   "unowned_parts"};
+    const std::vector<std::string> keys{
+        "audit", "generation", "items",    "oldest_ready_age_ms", "parts",
+        "queue", "sessions",   "strategy", "unowned_parts"};
     EXPECT_EQ(keys_of(status), keys);
     EXPECT_EQ(status["queue"], "mail");
     EXPECT_EQ(status["parts"], 4);

@@ -21,6 +21,12 @@ inline std::vector<part_id> parts_from(int first, int last) {
     return parts;
 }
 
+/// Enqueues as enqueue() does, in a transaction of ours.
+inline std::vector<enqueued> put_items(transaction& tx, const queue_info& queue,
+                                       const std::vector<new_item>& items) {
+    return insert_items(tx, queue, items, place_items(tx, queue, items));
+}
+
 /// A session that a test drives by hand, on a connection of its own.
 class hand_driven {
 public:
@@ -50,9 +56,7 @@ public:
         return transact([&](transaction& tx) { return acknowledge(tx, queue_, one).front(); });
     }
     std::vector<enqueued> put(const std::vector<new_item>& items) {
-        return transact([&](transaction& tx) {
-            return insert_items(tx, queue_, items, place_items(tx, queue_, items));
-        });
+        return transact([&](transaction& tx) { return put_items(tx, queue_, items); });
     }
 
     const session_id& id() const { return id_; }

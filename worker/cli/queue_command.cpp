@@ -1,6 +1,7 @@
-// leasehold queue: creates, lists and drops queues.
+// leasehold queue: creates, lists, audits and drops queues.
 
 #include "base/utf8_text.hpp"
+#include "items/audit_setup.hpp"
 #include "items/queue_setup.hpp"
 #include "parts/queue_store.hpp"
 #include "worker/cli/command.hpp"
@@ -55,16 +56,19 @@ int list(const program_context& context) {
                             {"max_attempts", one.info.max_attempts},
                             {"generation", one.info.generation},
                             {"state", one.info.state},
+                            {"audit", one.info.audit},
                             {"sessions", one.sessions}});
         }
         print_json(rows);
         return success_exit;
     }
-    text_table table{{"QUEUE", "STATE", "PARTS", "STRATEGY", "KEYED", "MAX ATTEMPTS", "SESSIONS"}};
+    text_table table{
+        {"QUEUE", "STATE", "PARTS", "STRATEGY", "KEYED", "MAX ATTEMPTS", "AUDIT", "SESSIONS"}};
     for (const auto& one : queues) {
         table.add({one.info.name, one.info.state, std::to_string(one.info.part_count),
                    one.info.strategy, one.info.keyed ? "yes" : "no",
-                   std::to_string(one.info.max_attempts), std::to_string(one.sessions)});
+                   std::to_string(one.info.max_attempts), one.info.audit,
+                   std::to_string(one.sessions)});
     }
     std::cout << table.text();
     return success_exit;
@@ -81,6 +85,66 @@ int drop(const program_context& context, const std::string& name) {
         std::cout << "dropped queue " << name << " with all its items\n";
     }
     return success_exit;
+}
+
+enum class audit_wish { none, on, off, clear };
+
+int audit(const program_context& context, const std::string& name, audit_wish wish) {
+    const auto on = connect(context, reading_options());  // waits for those who write in a part
+    const auto before = chosen_queue(*on, name);
+    transaction_counters counters;
+    switch (wish) {
+        case audit_wish::none: break;
+        case audit_wish::on: switch_audit_on(*on, counters, name); break;
+        case audit_wish::off: switch_audit_off(*on, counters, name); break;
+        case audit_wish::clear: clear_audit(*on, counters, name); break;
+    }
+    const auto state = chosen_queue(*on, name).audit;
+    if (context.json) {
+        print_json({{"queue", name}, {"audit", state}, {"cleared", wish == audit_wish::clear}});
+        return success_exit;
+    }
+    std::cout << "the audit of queue " << name << " is " << state
+              << (wish == audit_wish::clear ? ", and begins anew\n" : "\n");
+    return success_exit;
+}
+
+void add_audit(CLI::App& queue, program_context& context) {
+    struct switches {
+        std::string name{};
+        bool on{false};
+        bool off{false};
+        bool clear{false};
+        bool sure{false};
+    };
+    auto* command =
+        queue.add_subcommand("audit", "Write down every change of a queue's items, or stop to");
+    auto given = std::make_shared<switches>();
+    command->add_option("NAME", given->name, "Name of the queue")->required()->type_name("");
+    command->add_flag("--on", given->on, "From now on, in the transaction of each change");
+    command->add_flag("--off", given->off, "No longer; what was written down stays");
+    command->add_flag("--clear", given->clear, "Empty it; one that is on begins anew");
+    command->add_flag("--yes", given->sure, "Yes, empty it; required by --clear");
+    command->footer(
+        "Without a switch, tells whether it is on. Workers may be at work meanwhile. What it\n"
+        "costs, and how to judge it: docs/operating.md, leasehold verify.\n"
+        "JSON: {queue, audit, cleared}\n\n"
+        "Example:\n  leasehold queue audit mail --on\n  leasehold verify mail --history");
+    command->callback([&context, given] {
+        if (given->on + given->off + given->clear > 1) {
+            throw std::invalid_argument("one of --on, --off and --clear at a time");
+        }
+        if (given->clear && !given->sure) {
+            throw std::invalid_argument("--clear takes the audit of " +
+                                        quoted_excerpt(given->name) +
+                                        " away for good; if you mean it, add --yes");
+        }
+        const auto wish = given->on      ? audit_wish::on
+                          : given->off   ? audit_wish::off
+                          : given->clear ? audit_wish::clear
+                                         : audit_wish::none;
+        context.chosen = [&context, given, wish] { return audit(context, given->name, wish); };
+    });
 }
 
 void add_create(CLI::App& queue, program_context& context) {
@@ -173,7 +237,8 @@ void add_set(CLI::App& queue, program_context& context) {
 void add_list(CLI::App& queue, program_context& context) {
     auto* command = queue.add_subcommand("list", "List the queues");
     command->footer(
-        "JSON: [{name, parts, strategy, keyed, max_attempts, generation, state, sessions}]\n\n"
+        "JSON: [{name, parts, strategy, keyed, max_attempts, generation, state, audit, "
+        "sessions}]\n\n"
         "Example:\n  leasehold queue list --json");
     command->callback([&context] { context.chosen = [&context] { return list(context); }; });
 }
@@ -199,7 +264,7 @@ void add_drop(CLI::App& queue, program_context& context) {
 }  // namespace
 
 void add_queue_command(CLI::App& app, program_context& context) {
-    auto* queue = app.add_subcommand("queue", "Create, change, list and drop queues");
+    auto* queue = app.add_subcommand("queue", "Create, change, list, audit and drop queues");
     queue->require_subcommand(1);
     queue->footer(
         "Example:\n  leasehold queue create mail\n  leasehold queue list\n"
@@ -207,6 +272,7 @@ void add_queue_command(CLI::App& app, program_context& context) {
     add_create(*queue, context);
     add_set(*queue, context);
     add_list(*queue, context);
+    add_audit(*queue, context);
     add_drop(*queue, context);
 }
 

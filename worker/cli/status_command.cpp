@@ -161,7 +161,7 @@ void add_status_command(CLI::App& app, program_context& context) {
         ->expected(0, 1)
         ->type_name("[SECONDS]");
     command->footer(
-        "JSON, with --watch one line each time: {queue, parts, strategy, generation,\n"
+        "JSON, with --watch one line each time: {queue, parts, strategy, generation, audit,\n"
         "sessions[{id, name, pid, host, state, part_count, claimed, heartbeat_age_ms}],\n"
         "items{ready, scheduled, claimed, dead}, unowned_parts, oldest_ready_age_ms}\n\n"
         "Examples:\n  leasehold status mail\n  leasehold status mail --watch 0.5");

@@ -77,6 +77,7 @@ json status_json(const queue_status& status) {
             {"parts", status.queue.part_count},
             {"strategy", status.queue.strategy},
             {"generation", status.queue.generation},
+            {"audit", status.queue.audit},
             {"sessions", sessions_json(status)},
             {"items",
              {{"ready", status.items.ready},
@@ -137,7 +138,7 @@ std::string status_text(const queue_status& status) {
     std::string text = "queue " + status.queue.name + "   " + count(status.queue.part_count) +
                        (status.queue.part_count == 1 ? " part" : " parts") + ", " +
                        status.queue.strategy + ", generation " + count(status.queue.generation) +
-                       "\n";
+                       (status.queue.audit == "off" ? "" : ", audit " + status.queue.audit) + "\n";
     text += "items  " + count(status.items.ready) + " ready, " + count(status.items.scheduled) +
             " scheduled, " + count(status.items.claimed) + " claimed, " + count(status.dead) +
             " dead";

@@ -7,6 +7,7 @@
 #include "worker/cli/secret_text.hpp"
 #include "worker/log.hpp"
 
+#include <leasehold/work_events.hpp>
 #include <leasehold/worker.hpp>
 
 #include <utility>  // before Asio: Boost 1.74 uses std::exchange without it
@@ -35,6 +36,7 @@ struct work_request {
     std::vector<std::string> program{};
     std::string record{};
     std::string sql{};
+    std::string history{};
     std::string log_level{"info"};
     milliseconds kill_after{2'000};
     bool noop{false};
@@ -207,7 +209,11 @@ int work(const program_context& context, const work_request& wanted) {
     const auto where = database_of(context);  // refused before anything is begun
     set_up_log(wanted.log_level);
 
-    worker one{context.dsn, wanted.queue, std::move(handle), options};
+    std::shared_ptr<history_file> history;
+    if (!wanted.history.empty()) {
+        history = std::make_shared<history_file>(wanted.history, wanted.queue);
+    }
+    worker one{context.dsn, wanted.queue, std::move(handle), options, history};
     const auto begun = machine_clock().now();
     one.start();
     std::optional<emptiness> empty;
@@ -222,6 +228,9 @@ int work(const program_context& context, const work_request& wanted) {
     std::cout.flush();  // what follows may wait for handlers that do not end
     if (const auto failure = one.failure()) {
         throw std::runtime_error(*failure);
+    }
+    if (history != nullptr && !history->failure().empty()) {
+        throw std::runtime_error(history->failure());
     }
     return success_exit;
 }
@@ -290,6 +299,11 @@ void add_work_command(CLI::App& app, program_context& context) {
     command->add_flag("--until-empty", wanted->until_empty,
                       "End when nothing is ready or claimed anywhere in the queue; items scheduled "
                       "for later are not waited for");
+    command
+        ->add_option("--history", wanted->history,
+                     "Append what happens to FILE, one for each worker, to be judged by leasehold "
+                     "verify")
+        ->type_name("FILE");
     command->add_option("--log-level", wanted->log_level, "What is logged to stderr (default info)")
         ->type_name("LEVEL")
         ->check(CLI::IsMember({"debug", "info", "warn", "error", "off"}));

@@ -31,6 +31,7 @@ struct queue_info {
     retry_policy retries{};
     std::int64_t generation{0};  ///< raised by every change of membership
     std::string state{};         ///< "ready" when it may be used
+    std::string audit{};         ///< "on" when every change of an item is written down
 };
 
 /// What is kept about the queue `name`, which is ready for use.

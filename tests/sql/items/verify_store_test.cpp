@@ -7,7 +7,7 @@
 #include "parts/keyspace.hpp"
 #include "parts/lease_store.hpp"
 #include "session/session_store.hpp"
-#include "tests/support/database.hpp"
+#include "tests/support/seats.hpp"
 
 #include <gtest/gtest.h>
 #include <pqxx/pqxx>
@@ -32,8 +32,7 @@ protected:
             take_leases(tx, "mail", me, {{0}, {1}}, "plan");
             take_leases(tx, "mail", gone, {{3}}, "plan");
             for (const int part : {0, 0, 3, 3}) {
-                const std::vector items{new_item{.payload = "1", .id = id_in(part)}};
-                insert_items(tx, queue, items, place_items(tx, queue, items));
+                test::put_items(tx, queue, {{.payload = "1", .id = id_in(part)}});
             }
         });
         run_transaction(on, counters, [&](transaction& tx) {

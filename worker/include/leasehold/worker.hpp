@@ -4,6 +4,7 @@
 
 #include <leasehold/handler.hpp>
 #include <leasehold/options.hpp>
+#include <leasehold/work_events.hpp>
 
 #include <cstdint>
 #include <memory>
@@ -37,8 +38,10 @@ class worker {
 public:
     /// @param dsn    as libpq takes it; shown nowhere
     /// @param queue  name of a queue that exists
+    /// @param events  is told what happens; may be null
     /// @throws std::invalid_argument naming the option that is out of its range
-    worker(std::string dsn, std::string queue, handler handle, worker_options options = {});
+    worker(std::string dsn, std::string queue, handler handle, worker_options options = {},
+           std::shared_ptr<work_events> events = {});
 
     /// Drains, if it was started and not drained yet; then waits for handlers that outlast the
     /// drain.

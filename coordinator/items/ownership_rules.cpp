@@ -1,0 +1,98 @@
+#include "items/ownership_rules.hpp"
+
+#include <algorithm>
+#include <string>
+
+namespace leasehold {
+
+namespace {
+
+std::string named(const ownership_change& row) {
+    return "epoch " + std::to_string(row.term.value) + " of part " + std::to_string(row.part.value);
+}
+
+}  // namespace
+
+ownership_terms::ownership_terms(const std::vector<ownership_change>& log) {
+    for (const auto& row : log) {
+        auto& terms = terms_[row.part];
+        if (row.to) {
+            // A part that is handed over ends its giver's term in the same row.
+            if (row.from && !terms.empty() && terms.back().owner == *row.from &&
+                !terms.back().ended_at_us) {
+                terms.back().ended_at_us = row.at_us;
+            }
+            take(row, terms);
+        } else if (row.from) {
+            end(row, terms);
+        }
+    }
+}
+
+void ownership_terms::take(const ownership_change& row, std::vector<term>& terms) {
+    ++one_owner_.looked_at;
+    if (!terms.empty()) {
+        const auto& last = terms.back();
+        const auto who = "by session " + to_text(*row.to);
+        if (last.number == row.term) {
+            one_owner_.add(named(row) + " was taken twice, by session " + to_text(last.owner) +
+                           " and " + who);
+        } else if (last.number.value + 1 != row.term.value) {
+            one_owner_.add(named(row) + " follows epoch " + std::to_string(last.number.value) +
+                           ": what lies between them is missing");
+        } else if (!last.ended_at_us || *last.ended_at_us > row.at_us + clock_slack_us) {
+            one_owner_.add(named(row) + " was taken " + who + " before session " +
+                           to_text(last.owner) + " had let it go");
+        } else if (last.taken_at_us > row.at_us + clock_slack_us) {
+            one_owner_.add(named(row) + " was taken " + who + " before the epoch before it");
+        }
+    }
+    terms.push_back({.number = row.term, .owner = *row.to, .taken_at_us = row.at_us});
+}
+
+void ownership_terms::end(const ownership_change& row, std::vector<term>& terms) {
+    if (terms.empty()) {
+        return;  // the log was pruned up to here
+    }
+    auto& last = terms.back();
+    if (last.number != row.term || last.owner != *row.from) {
+        one_owner_.add(named(row) + " was let go by session " + to_text(*row.from) +
+                       ", which did not hold it");
+    } else if (last.ended_at_us) {
+        one_owner_.add(named(row) + " was let go twice by session " + to_text(*row.from));
+    } else {
+        last.ended_at_us = row.at_us;
+    }
+}
+
+bool ownership_terms::owned(part_id part, const session_id& session, std::int64_t at_us) const {
+    const auto found = terms_.find(part);
+    if (found == terms_.end()) {
+        return false;
+    }
+    const auto& terms = found->second;
+    auto after =
+        std::upper_bound(terms.begin(), terms.end(), at_us + clock_slack_us,
+                         [](std::int64_t at, const term& one) { return at < one.taken_at_us; });
+    while (after != terms.begin()) {
+        --after;
+        const bool over = after->ended_at_us && *after->ended_at_us + clock_slack_us < at_us;
+        if (!over && after->owner == session) {
+            return true;
+        }
+        if (over) {
+            return false;
+        }
+    }
+    return false;
+}
+
+bool ownership_terms::took(part_id part, const session_id& session, epoch number) const {
+    const auto found = terms_.find(part);
+    return found != terms_.end() &&
+           std::any_of(found->second.begin(), found->second.end(), [&](const term& one) {
+               return one.number == number && one.owner == session;
+           });
+}
+
+}  // namespace leasehold

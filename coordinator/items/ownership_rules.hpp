@@ -1,0 +1,45 @@
+#pragma once
+
+#include "items/finding.hpp"
+#include "items/history.hpp"
+
+#include <map>
+#include <vector>
+
+namespace leasehold {
+
+/// Times of one server that lie closer together than this, in microseconds, prove no order: its
+/// clock may have been set back a little in between.
+inline constexpr std::int64_t clock_slack_us = 1'000'000;
+
+/// Who owned which part when, as the ownership log tells it.
+class ownership_terms {
+public:
+    /// @param log  part by part, by term; of one term the taking first
+    explicit ownership_terms(const std::vector<ownership_change>& log);
+
+    /// Did `session` own `part` at that time?
+    bool owned(part_id part, const session_id& session, std::int64_t at_us) const;
+    /// Did `session` take `part` in just that term?
+    bool took(part_id part, const session_id& session, epoch term) const;
+
+    /// A part had one owner at a time, and its epochs rose with each.
+    const finding& one_owner() const noexcept { return one_owner_; }
+
+private:
+    struct term {
+        epoch number{};
+        session_id owner{};
+        std::int64_t taken_at_us{0};
+        std::optional<std::int64_t> ended_at_us{};
+    };
+    void take(const ownership_change& row, std::vector<term>& terms);
+    void end(const ownership_change& row, std::vector<term>& terms);
+
+    std::map<part_id, std::vector<term>> terms_;  ///< in the order of their numbers
+    finding one_owner_{.name = "a part had one owner at a time",
+                       .noun = "taking in the ownership log",
+                       .nouns = "takings in the ownership log"};
+};
+
+}  // namespace leasehold

@@ -1,0 +1,2 @@
+-- audit_clear: the queue's share of the audit, emptied.
+TRUNCATE leasehold.item_audit_{queue}
