@@ -60,11 +60,15 @@ void claim_book::resume(part_id part) {
     }
 }
 
-bool claim_book::vacate(part_id part, steady_time now, const vacate_times& times) {
+bool claim_book::vacate(const session_id& session, part_id part, steady_time now,
+                        const vacate_times& times) {
     std::vector<std::shared_ptr<run>> told;
     bool empty = false;
     {
         const std::scoped_lock lock{mutex_};
+        if (session_ != session) {
+            return false;
+        }
         const auto found = parts_.find(part);
         if (found == parts_.end()) {
             return true;

@@ -64,8 +64,9 @@ public:
     void grant(const session_id& session, const std::vector<lease>& leases);
     void resume(part_id part);
     /// Closes `part` to claims. Waiting claims are released at once, running ones by `times`.
-    /// @return true once no claim is left in it
-    bool vacate(part_id part, steady_time now, const vacate_times& times);
+    /// @return true once no claim is left in it; false when `session` is not the one here any more
+    bool vacate(const session_id& session, part_id part, steady_time now,
+                const vacate_times& times);
 
     /// No part is open any more, whatever is granted; running handlers are told to stop.
     void stop_claiming();

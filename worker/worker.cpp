@@ -75,7 +75,7 @@ public:
     void session_began(const session_id& id) override;
     void session_ended(const session_id& id, session_end why) override;
     void granted(const session_id& me, const std::vector<lease>& leases) override;
-    bool vacate(part_id part) override;
+    bool vacate(const session_id& me, part_id part) override;
     void resume(part_id part) override { book_.resume(part); }
 
 private:
@@ -260,7 +260,7 @@ void worker::parts_of_it::granted(const session_id& me, const std::vector<lease>
     }
 }
 
-bool worker::parts_of_it::vacate(part_id part) {
+bool worker::parts_of_it::vacate(const session_id& me, part_id part) {
     bool draining = false;
     {
         const std::scoped_lock lock{mutex_};
@@ -268,8 +268,8 @@ bool worker::parts_of_it::vacate(part_id part) {
     }
     const auto drain = draining ? options_.work.drain : options_.leases.drain;
     const auto me = book_.session();
-    const bool empty =
-        book_.vacate(part, time_.now(), {.drain = drain, .stop_grace = options_.work.stop_grace});
+    const bool empty = book_.vacate(me, part, time_.now(),
+                                    {.drain = drain, .stop_grace = options_.work.stop_grace});
     if (!empty) {
         item_loop_->wake();  // to acknowledge what was released
     } else if (me) {

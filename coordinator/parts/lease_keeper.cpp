@@ -100,7 +100,7 @@ void lease_keeper::adopt(const queue_view& view, const session_id& me) {
     std::erase_if(held_, [&](const auto& part) {
         const bool gone = !owned.contains(part.first);
         if (gone) {
-            user_.vacate(part.first);
+            user_.vacate(me, part.first);
         }
         return gone;
     });
@@ -141,7 +141,7 @@ void lease_keeper::follow(const queue_view& view, const session_id& me) {
             case lease_step::drain:
                 settled = false;
                 held_[part.part] = true;
-                if (user_.vacate(part.part)) {
+                if (user_.vacate(me, part.part)) {
                     vacated.push_back(part.part);
                 }
                 break;

@@ -43,8 +43,9 @@ public:
     virtual ~lease_user() = default;
     virtual void granted(const session_id& me, const std::vector<lease>& leases) = 0;
     /// Start nothing more in `part`.
-    /// @return true once nothing runs there and no claim is held there
-    virtual bool vacate(part_id part) = 0;
+    /// @return true once nothing runs there and no claim is held there by `me`; false when `me` is
+    ///         not the session at work any more: its claims are then for a reaper to free
+    virtual bool vacate(const session_id& me, part_id part) = 0;
     /// A part that was being vacated stays after all.
     virtual void resume(part_id part) = 0;
 };

@@ -98,7 +98,7 @@ struct fake_user final : lease_user {
             open.insert(one.part);
         }
     }
-    bool vacate(part_id part) override {
+    bool vacate(const session_id&, part_id part) override {
         open.erase(part);
         return !busy.contains(part);
     }

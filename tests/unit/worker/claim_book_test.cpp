@@ -43,39 +43,82 @@ TEST_F(ClaimBook, NoMoreRunThanThereAreSlots) {
 TEST_F(ClaimBook, APartIsVacatedOnlyWhenItsLastClaimIsAcknowledged) {
     book.add({claim_in(0)});
     const auto one = book.start_next(start);
-    EXPECT_FALSE(book.vacate({0}, start, times));
+    EXPECT_FALSE(book.vacate(me, {0}, start, times));
     EXPECT_TRUE(book.finish(*one, complete{}, start));
-    EXPECT_FALSE(book.vacate({0}, start, times));
+    EXPECT_FALSE(book.vacate(me, {0}, start, times));
     const auto ended = book.take_finished(10);
-    EXPECT_FALSE(book.vacate({0}, start, times));
+    EXPECT_FALSE(book.vacate(me, {0}, start, times));
     book.forget(ended);
-    EXPECT_TRUE(book.vacate({0}, start, times));
+    EXPECT_TRUE(book.vacate(me, {0}, start, times));
+}
+
+// Its claims are another's to free: whoever asks in its name has not heard yet.
+TEST_F(ClaimBook, APartOfASessionThatIsOverIsNotVacated) {
+    book.add({claim_in(0)});
+    const auto one = book.start_next(start);
+    EXPECT_TRUE(book.end(me));
+    EXPECT_FALSE(book.vacate(me, {0}, start, times));
+    book.begin(next_me);
+    EXPECT_FALSE(book.vacate(me, {0}, start, times));
+    EXPECT_TRUE(book.vacate(next_me, {0}, start, times));
+    EXPECT_TRUE(book.finish(*one, complete{}, start));
+}
+
+TEST_F(ClaimBook, ACancelledRunEndsAsCancelledUnlessItCameToItsEnd) {
+    book.add({claim_in(0), claim_in(1)});
+    const auto first = book.start_next(start);
+    const auto second = book.start_next(start + 1s);
+    EXPECT_EQ(book.running_since(start).size(), 1U) << "the second has only begun";
+    EXPECT_EQ(book.running_since(start + 1s).size(), 2U);
+    const std::vector<claim> asked{first->held, second->held};
+    book.cancel_runs(asked);
+    EXPECT_TRUE(first->stop.stop_requested());
+    EXPECT_TRUE(book.running_since(start + 1s).empty()) << "told already";
+    EXPECT_TRUE(book.finish(*first, retry{.error = "stopped"}, start));
+    EXPECT_TRUE(book.finish(*second, complete{}, start));
+    const auto ended = book.take_finished(10);
+    ASSERT_EQ(ended.size(), 2U);
+    EXPECT_TRUE(std::holds_alternative<cancel>(ended[0].wish));
+    EXPECT_TRUE(std::holds_alternative<complete>(ended[1].wish));
+}
+
+TEST_F(ClaimBook, AClaimThatIsToBeCancelledIsEndedWithoutARun) {
+    auto one = claim_in(0);
+    one.cancel_asked = true;
+    book.add({one});
+    EXPECT_FALSE(book.start_next(start));
+    const auto ended = book.take_finished(10);
+    ASSERT_EQ(ended.size(), 1U);
+    EXPECT_TRUE(std::holds_alternative<cancel>(ended[0].wish));
+    EXPECT_FALSE(book.vacate(me, {0}, start, times));
+    book.forget(ended);
+    EXPECT_TRUE(book.vacate(me, {0}, start, times));
 }
 
 TEST_F(ClaimBook, APartIsNotVacatedWhileItIsBeingClaimedFrom) {
     EXPECT_EQ(book.enter({{0}}), (std::vector<part_id>{{0}}));
-    EXPECT_FALSE(book.vacate({0}, start, times));
+    EXPECT_FALSE(book.vacate(me, {0}, start, times));
     EXPECT_TRUE(book.enter({{0}}).empty());  // closed to further claims
     book.leave({{0}});
-    EXPECT_TRUE(book.vacate({0}, start, times));
+    EXPECT_TRUE(book.vacate(me, {0}, start, times));
 }
 
 TEST_F(ClaimBook, VacatingReleasesWhatWaitsAtOnceAndWhatRunsInTheEnd) {
     book.add({claim_in(0), claim_in(0), claim_in(0)});
     const auto one = book.start_next(start);
     const auto two = book.start_next(start);
-    EXPECT_FALSE(book.vacate({0}, start, times));
+    EXPECT_FALSE(book.vacate(me, {0}, start, times));
     EXPECT_EQ(book.load().unacknowledged, 1);  // the one that waited
     finish_all();
-    EXPECT_FALSE(book.vacate({0}, start + 4999ms, times));
+    EXPECT_FALSE(book.vacate(me, {0}, start + 4999ms, times));
     EXPECT_FALSE(one->stop.stop_requested());
-    EXPECT_FALSE(book.vacate({0}, start + 5s, times));
+    EXPECT_FALSE(book.vacate(me, {0}, start + 5s, times));
     EXPECT_TRUE(one->stop.stop_requested());
     EXPECT_TRUE(book.finish(*two, complete{}, start));
     finish_all();
-    EXPECT_FALSE(book.vacate({0}, start + 6s, times));  // given up: its release is on its way
+    EXPECT_FALSE(book.vacate(me, {0}, start + 6s, times));  // given up: its release is on its way
     finish_all();
-    EXPECT_TRUE(book.vacate({0}, start + 6s, times));
+    EXPECT_TRUE(book.vacate(me, {0}, start + 6s, times));
     EXPECT_FALSE(book.finish(*one, complete{}, start + 7s));  // lost, and told so
 }
 
@@ -84,8 +127,8 @@ TEST_F(ClaimBook, AReleasedClaimsHandlerStillHoldsItsSlot) {
     book.add({claim_in(0), claim_in(0)});
     const auto one = book.start_next(start);
     const auto two = book.start_next(start);
-    book.vacate({0}, start, times);
-    book.vacate({0}, start + 6s, times);
+    book.vacate(me, {0}, start, times);
+    book.vacate(me, {0}, start + 6s, times);
     finish_all();
     book.add({claim_in(1)});
     EXPECT_EQ(book.load().running, 2);
@@ -97,7 +140,7 @@ TEST_F(ClaimBook, AReleasedClaimsHandlerStillHoldsItsSlot) {
 
 TEST_F(ClaimBook, AResumedPartIsOpenAgain) {
     book.enter({{0}});
-    book.vacate({0}, start, times);
+    book.vacate(me, {0}, start, times);
     book.leave({{0}});
     book.resume({0});
     EXPECT_EQ(book.open_parts(), (std::vector<part_id>{{0}, {1}}));
