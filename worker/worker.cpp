@@ -267,13 +267,12 @@ bool worker::parts_of_it::vacate(const session_id& me, part_id part) {
         draining = draining_;
     }
     const auto drain = draining ? options_.work.drain : options_.leases.drain;
-    const auto me = book_.session();
     const bool empty = book_.vacate(me, part, time_.now(),
                                     {.drain = drain, .stop_grace = options_.work.stop_grace});
     if (!empty) {
         item_loop_->wake();  // to acknowledge what was released
-    } else if (me) {
-        events_->part_let_go(*me, part);
+    } else {
+        events_->part_let_go(me, part);
     }
     return empty;
 }
