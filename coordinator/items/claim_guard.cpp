@@ -3,6 +3,7 @@
 #include "base/backoff.hpp"
 #include "items/ack_rules.hpp"
 #include "items/claim_store.hpp"
+#include "sql/commit_fate.hpp"
 
 #include <array>
 #include <stdexcept>
@@ -31,6 +32,27 @@ ack_result claim_guard::acknowledge(pqxx::transaction_base& tx, const outcome& w
         refuse_commit(ours, held_);
     }
     return result;
+}
+
+std::string claim_guard::commit_name(pqxx::transaction_base& tx) {
+    transaction ours{tx};
+    return transaction_id(ours);
+}
+
+commit_answer claim_guard::look_back(pqxx::transaction_base& tx, const std::string& name) const {
+    transaction ours{tx};
+    // The fate first: at READ COMMITTED the other way round a commit could fall in between.
+    const auto fate = fate_of(ours, name);
+    const bool held = !still_held(ours, queue_, {&held_, 1}).empty();
+    switch (fate) {
+        case commit_fate::running: return commit_answer::running;
+        case commit_fate::committed:
+            return held ? commit_answer::rolled_back : commit_answer::acknowledged;
+        case commit_fate::rolled_back:
+            return held ? commit_answer::rolled_back : commit_answer::lost;
+        case commit_fate::unknown: break;
+    }
+    return held ? commit_answer::rolled_back : commit_answer::unknown;
 }
 
 claim_standing claim_guard::note_progress(pqxx::transaction_base& tx, const progress& far) const {

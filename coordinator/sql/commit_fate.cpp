@@ -6,23 +6,12 @@
 
 namespace leasehold {
 
-namespace {
-constexpr const char* never_begun_here = "22023";
-}
-
 std::string transaction_id(transaction& tx) {
     return tx.run(query::transaction_id)[0][0].as<std::string>();
 }
 
 commit_fate fate_of(transaction& tx, const std::string& id) {
-    std::string status;
-    try {
-        status = tx.run(query::transaction_status, {id})[0][0].as<std::string>("");
-    } catch (const sql_failure& failure) {
-        if (failure.sqlstate() != never_begun_here) {
-            throw;
-        }
-    }
+    const auto status = tx.run(query::transaction_status, {id})[0][0].as<std::string>("");
     if (status == "committed") {
         return commit_fate::committed;
     }

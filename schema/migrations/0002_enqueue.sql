@@ -43,6 +43,22 @@ LANGUAGE sql VOLATILE AS $$
     SELECT nextval('leasehold.item_order') << 20
 $$;
 
+-- What became of a transaction, as far as the caller's own snapshot may know: what the snapshot does
+-- not see yet is in progress, or else rows and fate would contradict each other. Null: too long ago,
+-- or this server never came that far, since it took over from one that was ahead of it.
+CREATE FUNCTION leasehold.commit_fate(transaction xid8) RETURNS text
+LANGUAGE plpgsql STABLE STRICT AS $$
+DECLARE
+    status constant text := pg_xact_status(transaction);
+BEGIN
+    RETURN CASE WHEN status = 'committed'
+                     AND NOT pg_visible_in_snapshot(transaction, pg_current_snapshot())
+                THEN 'in progress' ELSE status END;
+EXCEPTION
+    WHEN invalid_parameter_value THEN RETURN NULL;
+END
+$$;
+
 -- `errors` and one more, when there is one; the last ten are kept.
 CREATE FUNCTION leasehold.with_error(errors jsonb, attempt int, error text) RETURNS jsonb
 LANGUAGE sql STABLE AS $$

@@ -7,11 +7,22 @@
 #include <leasehold/item.hpp>
 #include <leasehold/queue.hpp>
 
+#include <string>
+
 namespace pqxx {
 class transaction_base;
 }
 
 namespace leasehold {
+
+/// What became of an acknowledgement whose COMMIT got no answer.
+enum class [[nodiscard]] commit_answer{
+    acknowledged,  ///< committed: your rows and the end of the claim are there
+    rolled_back,   ///< neither is, and the claim is still held: run your transaction again
+    lost,          ///< neither is, and the claim is no longer held
+    running,       ///< the server is still at work on it: ask again
+    unknown,       ///< the claim is no longer held, and this server cannot say by whose hand
+};
 
 /// The right to end one claim, once.
 ///
@@ -47,6 +58,19 @@ public:
     /// Source: schema/queries/item_progress.sql
     [[nodiscard]] claim_standing note_progress(pqxx::transaction_base& tx,
                                                const progress& far) const;
+
+    /// The name under which the server remembers `tx`: to be asked within it, before its COMMIT.
+    /// @throws pqxx::failure when the server gave no usable answer
+    static std::string commit_name(pqxx::transaction_base& tx);
+
+    /// Looks what became of an acknowledgement whose COMMIT got no answer. Never run such a
+    /// transaction again without having looked.
+    ///
+    /// @param tx    a new transaction, on a new connection
+    /// @param name  of commit_name()
+    /// @throws pqxx::failure when the server gave no usable answer: ask again
+    /// Source: schema/queries/item_still_held.sql, transaction_status.sql
+    commit_answer look_back(pqxx::transaction_base& tx, const std::string& name) const;
 
 private:
     queue_info queue_;

@@ -237,6 +237,44 @@ TEST_F(ClaimGuard, ProgressOfALostClaimCannotBeCommittedAndNeitherCanWhatCameBef
     EXPECT_EQ(value("coalesce(progress, -1)"), "-1");
 }
 
+// What a service does when its COMMIT gets no answer: it looks.
+TEST_F(ClaimGuard, ACommitWithoutAnAnswerIsLookedUp) {
+    const claim_guard guard{queue, claimed()};
+    pqxx::connection fresh{database.dsn()};
+    const auto look_back = [&](const claim_guard& one, const std::string& name) {
+        serializable tx{fresh};
+        return one.look_back(tx, name);
+    };
+    std::string name;
+    {
+        serializable tx{service};
+        EXPECT_EQ(guard.acknowledge(tx, complete{}), ack_result::acknowledged);
+        name = claim_guard::commit_name(tx);
+        EXPECT_EQ(look_back(guard, name), commit_answer::running);
+        tx.abort();
+    }
+    EXPECT_EQ(look_back(guard, name), commit_answer::rolled_back);
+    EXPECT_EQ(look_back(guard, "999999999999"), commit_answer::rolled_back) << "of another server";
+    {
+        serializable tx{service};
+        EXPECT_EQ(guard.acknowledge(tx, complete{}), ack_result::acknowledged);
+        name = claim_guard::commit_name(tx);
+        tx.commit();
+    }
+    EXPECT_EQ(look_back(guard, name), commit_answer::acknowledged);
+    EXPECT_EQ(look_back(guard, "999999999999"), commit_answer::unknown) << "of another server";
+
+    const claim_guard robbed{queue, claimed()};
+    {
+        serializable tx{service};
+        EXPECT_EQ(robbed.acknowledge(tx, complete{}), ack_result::acknowledged);
+        name = claim_guard::commit_name(tx);
+        tx.abort();
+    }
+    ASSERT_EQ(seat.end(robbed.held(), row_returned{}), ack_result::acknowledged);
+    EXPECT_EQ(look_back(robbed, name), commit_answer::lost);
+}
+
 TEST_F(ClaimGuard, ItemsThatFollowAreThereExactlyWhenTheFirstIsDone) {
     const auto other = database.make_queue("followers", 2);
     const claim_guard guard{queue, claimed()};

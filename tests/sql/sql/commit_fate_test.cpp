@@ -44,6 +44,22 @@ TEST_F(CommitFate, WhatIsUnderWayIsKnown) {
     db.sql("ROLLBACK");
 }
 
+// In one snapshot rows and fate agree: a commit that the rows do not show yet is under way.
+TEST_F(CommitFate, ACommitAfterTheSnapshotIsStillUnderWay) {
+    db.sql("CREATE TABLE effects (n int)");
+    db.sql("BEGIN");
+    const std::string id = db.sql("SELECT pg_current_xact_id()")[0][0].c_str();
+    db.sql("INSERT INTO effects VALUES (1)");
+    read_snapshot(on, [&](transaction& tx) {
+        EXPECT_TRUE(tx.run("SELECT FROM effects").empty());
+        db.sql("COMMIT");
+        EXPECT_EQ(fate_of(tx, id), commit_fate::running);
+        EXPECT_TRUE(tx.run("SELECT FROM effects").empty());
+        return true;
+    });
+    EXPECT_EQ(fate(id), commit_fate::committed);
+}
+
 TEST_F(CommitFate, WhatThisServerNeverSawIsUnknown) {
     auto other = db.connect();
     const auto ask = [&] {
