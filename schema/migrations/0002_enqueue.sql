@@ -49,8 +49,9 @@ $$;
 CREATE FUNCTION leasehold.commit_fate(transaction xid8) RETURNS text
 LANGUAGE plpgsql STABLE STRICT AS $$
 DECLARE
-    status constant text := pg_xact_status(transaction);
+    status text;
 BEGIN
+    status := pg_xact_status(transaction);
     RETURN CASE WHEN status = 'committed'
                      AND NOT pg_visible_in_snapshot(transaction, pg_current_snapshot())
                 THEN 'in progress' ELSE status END;
