@@ -85,6 +85,10 @@ std::int64_t delete_dead(transaction& tx, const queue_info& queue, const dead_fi
     return static_cast<std::int64_t>(rows.size());
 }
 
+std::string time_ago(transaction& tx, std::chrono::seconds age) {
+    return tx.run(query::time_ago, {std::to_string(age.count())})[0][0].as<std::string>();
+}
+
 cancel_result cancel_item(transaction& tx, const queue_info& queue, const item_id& id,
                           const std::string& reason) {
     const auto part = part_of(id.value, queue.part_count);

@@ -4,6 +4,10 @@
 
 #include <leasehold/dead_items.hpp>
 
+#include <chrono>
+#include <string>
+#include <vector>
+
 namespace leasehold {
 
 /// As of <leasehold/dead_items.hpp>, in a transaction of ours.
@@ -13,6 +17,8 @@ redriven redrive_dead(transaction& tx, const queue_info& queue, const dead_filte
                       std::int64_t count_max, const redrive_cursor& from = {});
 std::int64_t delete_dead(transaction& tx, const queue_info& queue, const dead_filter& which,
                          std::int64_t count_max);
+/// What time it was on the server's clock so long ago. Source: schema/queries/time_ago.sql
+std::string time_ago(transaction& tx, std::chrono::seconds age);
 cancel_result cancel_item(transaction& tx, const queue_info& queue, const item_id& id,
                           const std::string& reason);
 
