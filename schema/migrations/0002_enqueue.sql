@@ -43,9 +43,9 @@ LANGUAGE sql VOLATILE AS $$
     SELECT nextval('leasehold.item_order') << 20
 $$;
 
--- What became of a transaction, as far as the caller's own snapshot may know: what the snapshot does
--- not see yet is in progress, or else rows and fate would contradict each other. Null: too long ago,
--- or this server never came that far, since it took over from one that was ahead of it.
+-- What became of a transaction, as far as the caller's own snapshot may know: what the snapshot
+-- does not see yet is in progress, or else rows and fate would contradict each other. Null: too
+-- long ago, or this server never came that far, since it took over from one that was ahead of it.
 CREATE FUNCTION leasehold.commit_fate(transaction xid8) RETURNS text
 LANGUAGE plpgsql STABLE STRICT AS $$
 DECLARE

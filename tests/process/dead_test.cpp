@@ -67,7 +67,9 @@ TEST_F(DeadCli, WhatFailedForGoodIsListedShownRedrivenAndDeleted) {
     EXPECT_EQ(read({"dead", "list", "mail", "--error", "mailbox"}).size(), 2U);
     EXPECT_EQ(read({"dead", "list", "mail", "--error", "timeout"}).size(), 0U);
     EXPECT_EQ(read({"dead", "list", "mail", "--limit", "1"}).size(), 1U);
-    EXPECT_EQ(read({"dead", "list", "mail", "--since", "1 hour ago"}).size(), 2U);
+    EXPECT_EQ(read({"dead", "list", "mail", "--since", "1h"}).size(), 2U);
+    EXPECT_EQ(read({"dead", "list", "mail", "--before", "1h"}).size(), 0U);
+    EXPECT_EQ(read({"dead", "list", "mail", "--since", "yesterday"}).size(), 2U);
 
     const auto shown = run({"dead", "show", "mail", first});
     EXPECT_EQ(shown.status, 0) << shown.err;
@@ -101,6 +103,7 @@ TEST_F(DeadCli, WrongCallsNameTheValueAndChangeNothing) {
     expect_refused({"dead", "list", "mail", "--reason", "bored"}, 2, "'bored'");
     expect_refused({"dead", "list", "mail", "--since", "yesterdayish"}, 2, "yesterdayish");
     expect_refused({"dead", "delete", "mail", "--before", "32nd"}, 2, "32nd");
+    expect_refused({"dead", "list", "mail", "--since", "99999999999999d"}, 2, "or an age");
     expect_refused({"dead", "show", "mail", "17"}, 2, "'17' is not an id");
     expect_refused({"cancel", "mail", "x"}, 2, "'x' is not an id");
     expect_refused({"dead", "list", "nowhere"}, 1, "there is no queue 'nowhere'");

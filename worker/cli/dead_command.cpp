@@ -10,8 +10,12 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <charconv>
+#include <chrono>
 #include <iostream>
 #include <limits>
+#include <map>
+#include <optional>
 #include <stdexcept>
 
 namespace leasehold {
@@ -69,12 +73,42 @@ void require_choice(const dead_wish& wish, const char* verb) {
     }
 }
 
+/// `90s`, `15m`, `2h` and `7d`: so long ago. Nothing when `text` is none of these.
+std::optional<std::chrono::seconds> age_from(const std::string& text) {
+    constexpr std::int64_t longest = std::int64_t{100} * 365 * 86'400;
+    const std::map<char, std::int64_t> units{{'s', 1}, {'m', 60}, {'h', 3'600}, {'d', 86'400}};
+    std::int64_t count = 0;
+    const auto* const end = text.data() + text.size();
+    const auto read = std::from_chars(text.data(), end, count);
+    if (read.ec != std::errc{} || read.ptr + 1 != end || count < 0) {
+        return std::nullopt;
+    }
+    const auto unit = units.find(*read.ptr);
+    if (unit == units.end() || count > longest / unit->second) {
+        return std::nullopt;
+    }
+    return std::chrono::seconds{count * unit->second};
+}
+
+/// The filter with ages turned into times of the server's clock.
+dead_filter timed(connection& on, dead_filter which) {
+    for (auto* time : {&which.since, &which.before}) {
+        if (const auto age = *time ? age_from(**time) : std::nullopt) {
+            *time = read_snapshot(on, [&](transaction& tx) { return time_ago(tx, *age); });
+        }
+    }
+    return which;
+}
+
 /// `failure`, when the server could not read a time we were given.
 [[noreturn]] void explain_times(const sql_failure& failure) {
     const auto& code = failure.sqlstate();
     if (code == "22007" || code == "22008" || code == "22009") {
-        throw std::invalid_argument(std::string{"--since or --before cannot be read: "} +
-                                    failure.what());
+        const std::string message = failure.what();
+        throw std::invalid_argument(
+            "--since or --before cannot be read; give a time, or an age such as 90s, 15m, 2h or "
+            "7d: " +
+            message.substr(0, message.find("; CONTEXT:")));
     }
     throw failure;
 }
@@ -109,9 +143,10 @@ nlohmann::ordered_json json_of(const dead_item& one) {
 
 std::vector<dead_item> read_dead(connection& on, const queue_info& queue, const dead_wish& wish,
                                  std::int64_t count_max) {
+    const auto which = timed(on, wish.which);
     try {
         return read_snapshot(on, [&](transaction& tx) {
-            return list_dead(tx, queue, wish.which, count_max);
+            return list_dead(tx, queue, which, count_max);
         });
     } catch (const sql_failure& failure) {
         explain_times(failure);
@@ -195,13 +230,14 @@ int show(const program_context& context, const dead_wish& wish) {
 int redrive(const program_context& context, const dead_wish& wish) {
     const auto on = connect(context);
     const auto queue = chosen_queue(*on, wish.queue);
+    const auto which = timed(*on, wish.which);
     transaction_counters counters;
     redriven sum;
     sum.go_on = redrive_cursor{};
     try {
         while (sum.go_on) {
             const auto step = run_transaction(*on, counters, [&](transaction& tx) {
-                return redrive_dead(tx, queue, wish.which, step_items, *sum.go_on);
+                return redrive_dead(tx, queue, which, step_items, *sum.go_on);
             });
             sum = {sum.count + step.count, sum.pending + step.pending, step.go_on};
         }
@@ -224,12 +260,13 @@ int redrive(const program_context& context, const dead_wish& wish) {
 int erase(const program_context& context, const dead_wish& wish) {
     const auto on = connect(context);
     const auto queue = chosen_queue(*on, wish.queue);
+    const auto which = timed(*on, wish.which);
     transaction_counters counters;
     std::int64_t count = 0;
     try {
         for (auto step = step_items; step == step_items; count += step) {
             step = run_transaction(*on, counters, [&](transaction& tx) {
-                return delete_dead(tx, queue, wish.which, step_items);
+                return delete_dead(tx, queue, which, step_items);
             });
         }
     } catch (const sql_failure& failure) {
@@ -282,9 +319,13 @@ void add_filter(CLI::App& command, dead_wish& wish) {
     command.add_option("--error", wish.which.error, "Text that is part of the last error")
         ->type_name("TEXT");
     command.add_option("--key", wish.which.key, "The ordering key")->type_name("TEXT");
-    command.add_option("--since", wish.which.since, "Died at this time or later")
+    command
+        .add_option("--since", wish.which.since,
+                    "Died at this time or later; or so long ago at most: 90s, 15m, 2h, 7d")
         ->type_name("TIME");
-    command.add_option("--before", wish.which.before, "Died before this time")->type_name("TIME");
+    command
+        .add_option("--before", wish.which.before, "Died before this time, or longer ago than this")
+        ->type_name("TIME");
 }
 
 void add_dead_list(CLI::App& dead, program_context& context) {
@@ -299,7 +340,7 @@ void add_dead_list(CLI::App& dead, program_context& context) {
         "JSON: [{id, died_at, reason, attempt, max_attempts, key, dedupe, priority, part,\n"
         "created_at, token, last_error, errors: [{attempt, at, error}], progress, note, "
         "payload}]\n\n"
-        "Example:\n  leasehold dead list mail --error timeout --since '1 hour ago' --limit 20");
+        "Example:\n  leasehold dead list mail --error timeout --since 1h --limit 20");
     command->callback([&context, wish] {
         complete_filter(*wish);
         context.chosen = [&context, wish] { return list(context, *wish); };
@@ -351,7 +392,7 @@ void add_dead_delete(CLI::App& dead, program_context& context) {
     command->footer(
         "Exit 1 when ids were given and none was there.\n"
         "JSON: {deleted}\n\n"
-        "Examples:\n  leasehold dead delete mail --reason cancelled --before '30 days ago'\n"
+        "Examples:\n  leasehold dead delete mail --reason cancelled --before 30d\n"
         "  leasehold dead delete mail --all --yes");
     command->callback([&context, wish] {
         complete_filter(*wish);

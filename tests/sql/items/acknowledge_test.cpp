@@ -144,8 +144,8 @@ TEST_F(ClaimGuard, AfterLostTheTransactionCannotCommit) {
     EXPECT_EQ(effects(), 0);
 }
 
-// Whatever the handler wants, in the service's own transaction: nothing before its commit, all of it
-// after, nothing when the claim is lost.
+// Whatever the handler wants, in the service's own transaction: nothing before its commit, all of
+// it after, nothing when the claim is lost.
 struct Outcome {
     const char* name;
     outcome wish;

@@ -57,8 +57,8 @@ struct Audit : testing::Test {
             "SELECT concat_ws(' ', what, part, CASE WHEN session IS NULL THEN '-'"
             " WHEN session = '" +
             to_text(seat.id()) +
-            "' THEN 'me' ELSE 'other' END, token & 1048575, attempt) AS line, seq FROM leasehold.item_audit"
-            " WHERE item IS NOT NULL AND seq > " +
+            "' THEN 'me' ELSE 'other' END, token & 1048575, attempt) AS line, seq"
+            " FROM leasehold.item_audit WHERE item IS NOT NULL AND seq > " +
             std::to_string(seen_) + " ORDER BY seq");
         for (const auto& row : rows) {
             found.emplace_back(row[0].c_str());
