@@ -138,7 +138,8 @@ TEST_F(Cli, QueuesAreCreatedListedAndDropped) {
     EXPECT_EQ(again.status, 1);
     EXPECT_NE(again.err.find("--if-not-exists"), std::string::npos) << again.err;
     const auto accepted = run_json({"queue", "create", "mail", "--parts", "3", "--if-not-exists"});
-    EXPECT_EQ(accepted, (json{{"queue", "mail"}, {"parts", 3}, {"created", false}}));
+    EXPECT_EQ(accepted,
+              (json{{"queue", "mail"}, {"parts", 3}, {"keyed", false}, {"created", false}}));
     const auto list = run_json({"queue", "list"});
     ASSERT_EQ(list.size(), 1U);
     EXPECT_EQ(list[0]["name"], "mail");

@@ -63,24 +63,25 @@ protected:
 
 TEST_F(Enqueue, OneItemWithEverythingGiven) {
     const auto result =
-        run({"--payload", R"({"a": 12345678901234567890123.10})", "--json", "--key", "k",
-             "--priority", "-3", "--run-at", "2031-02-03T04:05:06+02:00", "--max-attempts", "7",
-             "--id", "0B51F5DE-6C2E-4B0C-9D39-5E1A7C7C1F42"});
+        run({"--payload", R"({"a": 12345678901234567890123.10})", "--json", "--priority", "-3",
+             "--run-at", "2031-02-03T04:05:06+02:00", "--max-attempts", "7", "--id",
+             "0B51F5DE-6C2E-4B0C-9D39-5E1A7C7C1F42"});
     ASSERT_EQ(result.status, 0) << result.err;
-    EXPECT_EQ(json::parse(result.out),
-              (json{{"enqueued", 1}, {"id", "0b51f5de-6c2e-4b0c-9d39-5e1a7c7c1f42"}}));
-    EXPECT_EQ(one("SELECT concat_ws(' ', id, payload, key, priority, run_at AT TIME ZONE 'UTC',"
+    EXPECT_EQ(
+        json::parse(result.out),
+        (json{{"enqueued", 1}, {"pending", 0}, {"id", "0b51f5de-6c2e-4b0c-9d39-5e1a7c7c1f42"}}));
+    EXPECT_EQ(one("SELECT concat_ws(' ', id, payload, priority, run_at AT TIME ZONE 'UTC',"
                   " max_attempts) FROM leasehold.queue_mail"),
-              "0b51f5de-6c2e-4b0c-9d39-5e1a7c7c1f42 {\"a\": 12345678901234567890123.10} k -3 "
+              "0b51f5de-6c2e-4b0c-9d39-5e1a7c7c1f42 {\"a\": 12345678901234567890123.10} -3 "
               "2031-02-03 02:05:06 7");
 }
 
 TEST_F(Enqueue, EachLineIsAnItemEmptyOnesToo) {
-    const auto result = run({"--lines", "-", "--priority", "4", "--key", "k"},
-                            "a \"quoted\" \\ line\n\n\tlast, without an end");
+    const auto result =
+        run({"--lines", "-", "--priority", "4"}, "a \"quoted\" \\ line\n\n\tlast, without an end");
     EXPECT_EQ(result.out, "enqueued 3\n") << result.err;
     EXPECT_EQ(one("SELECT string_agg(payload->>'line', '|' ORDER BY payload->>'line')"
-                  " FROM leasehold.queue_mail WHERE priority = 4 AND key = 'k'"),
+                  " FROM leasehold.queue_mail WHERE priority = 4"),
               "|\tlast, without an end|a \"quoted\" \\ line");
 }
 
@@ -89,7 +90,7 @@ TEST_F(Enqueue, JsonLinesMayLeaveEverythingOutButThePayload) {
                             "{\"payload\": 1}\n\n  \r\n"
                             "{\"priority\": 2, \"payload\": [], \"key\": null, \"id\": "
                             "\"0b51f5de6c2e4b0c9d395e1a7c7c1f42\"}\n");
-    EXPECT_EQ(json::parse(result.out), (json{{"enqueued", 2}})) << result.err;
+    EXPECT_EQ(json::parse(result.out), (json{{"enqueued", 2}, {"pending", 0}})) << result.err;
     EXPECT_EQ(one("SELECT priority FROM leasehold.queue_mail"
                   " WHERE id = '0b51f5de-6c2e-4b0c-9d39-5e1a7c7c1f42'"),
               "2");
