@@ -73,6 +73,8 @@ become owner_of(const std::filesystem::path& file) {
     for (int i = 0; i < 3; ++i) {
         ::dup2(streams.at(static_cast<std::size_t>(i)), i);
     }
+    // A server that started now would hold the proxies' sockets open for as long as it runs.
+    ::close_range(STDERR_FILENO + 1, ~0U, 0);
     std::signal(SIGPIPE, SIG_DFL);
     if (who.other && (::setgroups(0, nullptr) != 0 || ::setgid(who.group) != 0 ||
                       ::setuid(who.user) != 0 || ::chdir("/") != 0)) {

@@ -56,7 +56,8 @@ void print_problems(const row& one) {
 std::string file_name(const std::string& name) {
     std::string result;
     for (const char c : name) {
-        result += std::isalnum(static_cast<unsigned char>(c)) != 0 ? c : '_';
+        const auto letter = static_cast<unsigned char>(c);
+        result += std::isalnum(letter) != 0 ? static_cast<char>(std::tolower(letter)) : '_';
     }
     return result;
 }

@@ -14,7 +14,7 @@ int terminate_some(site& here) {
     return here
                        .sql("SELECT count(pg_terminate_backend(pid)) FROM (SELECT pid FROM "
                             "pg_stat_activity WHERE datname = current_database() AND "
-                            "application_name LIKE 'leasehold%' ORDER BY random() LIMIT 3) AS some")
+                            "application_name LIKE 'leasehold%' ORDER BY random() LIMIT 3) AS three")
                            [0][0]
                                .as<int>() > 0
                ? 1

@@ -126,6 +126,7 @@ void site::open() {
         start(one);
     }
     start_enqueuers();
+    flows_ = true;
     const auto flows = [this] {
         return count("(SELECT DISTINCT queue FROM done) AS d") == 2 &&
                count("(SELECT DISTINCT id FROM leasehold.session_parts) AS s") ==
@@ -137,6 +138,9 @@ void site::open() {
 }
 
 void site::feed() {
+    if (!flows_) {
+        return;
+    }
     if (steady::now() - fed_at_ >= tick) {
         fed_at_ = steady::now();
         for (std::size_t queue = 0; queue < queue_names.size(); ++queue) {
@@ -183,6 +187,7 @@ void site::check_enqueuers() {
 }
 
 bool site::settle(milliseconds patience) {
+    flows_ = false;
     check_enqueuers();
     return eventually(
         [this] {

@@ -121,6 +121,7 @@ private:
     std::vector<std::unique_ptr<child>> enqueuers_{};
     std::vector<std::vector<std::string>> items_{2};
     std::vector<std::string> unsent_{2};
+    bool flows_{false};  ///< items are being enqueued
     steady::time_point fed_at_{};
     std::vector<std::string> problems_{};
     std::vector<std::unique_ptr<child>> kept_{};
