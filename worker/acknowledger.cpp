@@ -1,9 +1,7 @@
 #include "worker/acknowledger.hpp"
 
 #include "base/backoff.hpp"
-#include "sql/commit_fate.hpp"
 #include "worker/doubt.hpp"
-#include "worker/log.hpp"
 
 #include <array>
 #include <exception>
@@ -16,47 +14,6 @@ namespace {
 class claim_lost : public std::exception {};
 
 }  // namespace
-
-/// @return false when nobody can say any more
-/// @throws sql_failure when it was not: as if COMMIT had never been sent
-bool acknowledger::was_committed(const sql_failure& doubt, const std::string& id) {
-    if (doubt.kind() != sql_failure_kind::in_doubt) {
-        throw sql_failure{doubt};
-    }
-    log().warn("acknowledgement in doubt transaction={} reason=\"{}\"", id, doubt.what());
-    const auto fate = resolved_fate(on_, id, around_.session_stands);
-    if (fate == commit_fate::rolled_back) {
-        throw sql_failure(sql_failure_kind::reconnect, doubt.sqlstate(), doubt.what());
-    }
-    return fate == commit_fate::committed;
-}
-
-std::vector<ack_report> acknowledger::acknowledge_all(const std::vector<finished_run>& ended) {
-    std::vector<ack_request> requests;
-    std::vector<ack_report> reports;
-    for (const auto& one : ended) {
-        auto change = decided(one.wish, one.held.held, queue_.retries, random_fraction());
-        requests.push_back({one.held, change});
-        reports.push_back({ack_result::unknown, std::move(change)});
-    }
-    std::vector<ack_result> results;
-    std::string sent_as;
-    try {
-        run_transaction(on_, counters_, [&](transaction& tx) {
-            tx.keep_until_end(around_.pass());
-            results = acknowledge(tx, queue_, requests);
-            sent_as = transaction_id(tx);
-        });
-    } catch (const sql_failure& failure) {
-        if (!was_committed(failure, sent_as)) {
-            results.assign(requests.size(), ack_result::unknown);
-        }
-    }
-    for (std::size_t i = 0; i < reports.size(); ++i) {
-        reports[i].result = results[i];
-    }
-    return reports;
-}
 
 ack_report acknowledger::acknowledge_with(const claim& held,
                                           const std::function<outcome(transaction&)>& effects) {
@@ -81,8 +38,13 @@ ack_report acknowledger::acknowledge_with(const claim& held,
     } catch (const claim_lost&) {
         report.result = ack_result::lost;
     } catch (const sql_failure& failure) {
-        report.result =
-            was_committed(failure, sent_as) ? ack_result::acknowledged : ack_result::unknown;
+        if (failure.kind() != sql_failure_kind::in_doubt) {
+            throw;
+        }
+        doubt_database calls{on_};
+        report.result = was_acknowledged(calls, failure, sent_as, around_.session_stands)
+                            ? ack_result::acknowledged
+                            : ack_result::unknown;
     }
     return report;
 }

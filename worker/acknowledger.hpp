@@ -29,17 +29,13 @@ struct ack_surroundings {
     std::function<bool()> session_stands;
 };
 
-/// Ends claims, each once, and finds out what became of them when a COMMIT got no answer.
+/// Ends a claim together with its effects, once, and finds out what became of both when the COMMIT
+/// got no answer.
 class acknowledger {
 public:
     acknowledger(connection& on, transaction_counters& counters, const queue_info& queue,
                  ack_surroundings around)
         : on_(on), counters_(counters), queue_(queue), around_(std::move(around)) {}
-
-    /// Acknowledges all of `ended` in one transaction.
-    /// @return for each, in order, what became of it
-    /// @throws sql_failure when nothing happened: call again
-    std::vector<ack_report> acknowledge_all(const std::vector<finished_run>& ended);
 
     /// Runs `effects` and ends the claim as it says, in one transaction that is rolled back when
     /// the claim is lost.
@@ -49,8 +45,6 @@ public:
                                 const std::function<outcome(transaction&)>& effects);
 
 private:
-    bool was_committed(const sql_failure& doubt, const std::string& id);
-
     connection& on_;
     transaction_counters& counters_;
     const queue_info& queue_;

@@ -7,13 +7,19 @@
 
 namespace leasehold {
 
-commit_fate resolved_fate(connection& on, const std::string& id,
+commit_fate doubt_database::fate(const std::string& transaction) {
+    return read_snapshot(on_, [&](leasehold::transaction& tx) { return fate_of(tx, transaction); });
+}
+
+void doubt_database::wait(milliseconds time) { std::this_thread::sleep_for(time); }
+
+commit_fate resolved_fate(doubt_calls& calls, const std::string& id,
                           const std::function<bool()>& worth_asking) {
     constexpr milliseconds first{20};
     constexpr milliseconds longest{1'000};
     for (int look = 1; worth_asking(); ++look) {
         try {
-            const auto fate = read_snapshot(on, [&](transaction& tx) { return fate_of(tx, id); });
+            const auto fate = calls.fate(id);
             if (fate != commit_fate::running) {
                 return fate;
             }
@@ -21,9 +27,19 @@ commit_fate resolved_fate(connection& on, const std::string& id,
             log().warn("cannot ask yet what became of a COMMIT transaction={} reason=\"{}\"", id,
                        failure.what());
         }
-        std::this_thread::sleep_for(full_jitter(first, longest, look, 1.0));
+        calls.wait(full_jitter(first, longest, look, 1.0));
     }
     return commit_fate::unknown;
+}
+
+bool was_acknowledged(doubt_calls& calls, const sql_failure& doubt, const std::string& id,
+                      const std::function<bool()>& worth_asking) {
+    log().warn("acknowledgement in doubt transaction={} reason=\"{}\"", id, doubt.what());
+    const auto fate = resolved_fate(calls, id, worth_asking);
+    if (fate == commit_fate::rolled_back) {
+        throw sql_failure(sql_failure_kind::reconnect, doubt.sqlstate(), doubt.what());
+    }
+    return fate == commit_fate::committed;
 }
 
 }  // namespace leasehold

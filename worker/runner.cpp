@@ -1,13 +1,9 @@
 #include "worker/runner.hpp"
 
 #include "base/backoff.hpp"
-#include "items/claim_store.hpp"
-#include "sql/commit_fate.hpp"
-#include "worker/doubt.hpp"
 #include "worker/log.hpp"
 
 #include <algorithm>
-#include <mutex>
 #include <utility>
 
 namespace leasehold {
@@ -25,15 +21,14 @@ constexpr milliseconds look_age_max{250};
 
 }  // namespace
 
-runner::runner(connection& on, const queue_info& queue, work_options options,
-               const session_keeper& sessions, claim_book& book, claim_gate& gate,
-               work_counters& counters, const clock& time, std::function<void()> start_slots)
-    : on_(on),
+runner::runner(item_calls& calls, const queue_info& queue, work_options options,
+               const session_keeper& sessions, claim_book& book, work_counters& counters,
+               const clock& time, std::function<void()> start_slots)
+    : calls_(calls),
       queue_(queue),
       options_(options),
       sessions_(sessions),
       book_(book),
-      gate_(gate),
       counters_(counters),
       time_(time),
       start_slots_(std::move(start_slots)) {}
@@ -67,17 +62,32 @@ void runner::report(const finished_run& one, const ack_report& what) {
     }
 }
 
+/// @return for each of `ended`, in order, what became of it
+/// @throws sql_failure when nothing happened: call again
+std::vector<ack_report> runner::acknowledge(const std::vector<finished_run>& ended) {
+    std::vector<ack_request> requests;
+    for (const auto& one : ended) {
+        requests.push_back(
+            {one.held, decided(one.wish, one.held.held, queue_.retries, random_fraction())});
+    }
+    auto made = calls_.acknowledge(requests);
+    if (made.doubt &&
+        !was_acknowledged(calls_, *made.doubt, made.transaction, [this] { return trusted(); })) {
+        made.answer.assign(requests.size(), ack_result::unknown);
+    }
+    std::vector<ack_report> reports;
+    for (std::size_t i = 0; i < requests.size(); ++i) {
+        reports.push_back({made.answer[i], std::move(requests[i].change)});
+    }
+    return reports;
+}
+
 void runner::acknowledge_finished() {
-    acknowledger ender{on_,
-                       counters_.items,
-                       queue_,
-                       {.pass = [this] { return alone(); },
-                        .session_stands = [this] { return trusted(); }}};
     for (auto ended = book_.take_finished(acknowledged_max); !ended.empty();
          ended = book_.take_finished(acknowledged_max)) {
         std::vector<ack_report> reports;
         try {
-            reports = ender.acknowledge_all(ended);
+            reports = acknowledge(ended);
         } catch (...) {
             book_.put_back(std::move(ended));
             throw;
@@ -93,9 +103,7 @@ void runner::look_for_work() {
     const auto open = book_.open_parts();
     hot_.clear();
     if (!open.empty()) {
-        const auto heads =
-            read_snapshot(on_, [&](transaction& tx) { return due_parts(tx, queue_, open); });
-        const auto order = claim_order(heads);
+        const auto order = claim_order(calls_.due(open));
         hot_.assign(order.begin(), order.end());
     }
     // Nothing found: wait, each worker a little differently. Something found: look again as soon as
@@ -134,38 +142,18 @@ int runner::claim_round(const session_id& me, int wanted) {
         hot_.pop_front();
     }
     const auto entered = book_.enter(asked);
-    std::vector<part_id> more;
-    std::vector<part_id> untouched;
-    std::vector<claim> claims;
-    std::string sent_as;
+    doubtful<claimed> made;
     try {
-        run_transaction(on_, counters_.items, [&](transaction& tx) {
-            tx.keep_until_end(alone());
-            more.clear();
-            untouched.clear();
-            claims.clear();
-            for (const auto part : entered) {
-                const int left = wanted - static_cast<int>(claims.size());
-                if (left == 0) {
-                    untouched.push_back(part);
-                    continue;
-                }
-                auto some = claim_items(tx, queue_, me, part, left);
-                if (static_cast<int>(some.size()) == left) {
-                    more.push_back(part);
-                }
-                claims.insert(claims.end(), std::make_move_iterator(some.begin()),
-                              std::make_move_iterator(some.end()));
-            }
-            sent_as = claims.empty() ? "" : transaction_id(tx);
-        });
-    } catch (const sql_failure& failure) {
-        if (!was_claimed(failure, sent_as)) {
-            book_.leave(entered);
-            hot_.clear();
-            throw;
+        made = calls_.claim_from(me, entered, wanted);
+        if (made.doubt && !was_claimed(made)) {
+            throw sql_failure{*made.doubt};
         }
+    } catch (const sql_failure&) {
+        book_.leave(entered);
+        hot_.clear();
+        throw;
     }
+    auto& [claims, more, untouched] = made.answer;
     hot_.insert(hot_.begin(), untouched.begin(), untouched.end());
     hot_.insert(hot_.end(), more.begin(), more.end());
     // Claims first, then leave: between the two the part must not look empty.
@@ -176,16 +164,13 @@ int runner::claim_round(const session_id& me, int wanted) {
 }
 
 /// A claim whose COMMIT got no answer may have worked. The parts stay entered until that is known.
-bool runner::was_claimed(const sql_failure& failure, const std::string& sent_as) {
-    if (failure.kind() != sql_failure_kind::in_doubt || sent_as.empty()) {
+bool runner::was_claimed(const doubtful<claimed>& made) {
+    if (made.answer.claims.empty()) {
         return false;
     }
-    log().warn("claim in doubt transaction={} reason=\"{}\"", sent_as, failure.what());
-    return resolved_fate(on_, sent_as, [this] { return trusted(); }) == commit_fate::committed;
-}
-
-std::shared_ptr<void> runner::alone() {
-    return std::make_shared<std::scoped_lock<claim_gate>>(gate_);
+    log().warn("claim in doubt transaction={} reason=\"{}\"", made.transaction, made.doubt->what());
+    return resolved_fate(calls_, made.transaction, [this] { return trusted(); }) ==
+           commit_fate::committed;
 }
 
 bool runner::trusted() const {

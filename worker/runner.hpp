@@ -4,27 +4,24 @@
 #include "session/session_keeper.hpp"
 #include "worker/acknowledger.hpp"
 #include "worker/claim_book.hpp"
-#include "worker/claim_gate.hpp"
+#include "worker/item_calls.hpp"
 #include "worker/work_counters.hpp"
 
 #include <leasehold/options.hpp>
 
 #include <deque>
 #include <functional>
-#include <memory>
-#include <string>
 #include <vector>
 
 namespace leasehold {
 
 /// The loop between the database and the slots: claims what the slots can take, acknowledges what
-/// they finished. One thread calls tick(); all its statements go over one connection, so that a
-/// session never meets itself.
+/// they finished. One thread calls tick().
 class runner {
 public:
-    runner(connection& on, const queue_info& queue, work_options options,
-           const session_keeper& sessions, claim_book& book, claim_gate& gate,
-           work_counters& counters, const clock& time, std::function<void()> start_slots);
+    runner(item_calls& calls, const queue_info& queue, work_options options,
+           const session_keeper& sessions, claim_book& book, work_counters& counters,
+           const clock& time, std::function<void()> start_slots);
 
     /// Does what is due.
     /// @return when to be called again, if nobody wakes the loop before
@@ -33,20 +30,19 @@ public:
 
 private:
     void acknowledge_finished();
+    std::vector<ack_report> acknowledge(const std::vector<finished_run>& ended);
     int claim_more(const session_id& me);
     void look_for_work();
     int claim_round(const session_id& me, int wanted);
-    bool was_claimed(const sql_failure& failure, const std::string& sent_as);
-    std::shared_ptr<void> alone();
+    bool was_claimed(const doubtful<claimed>& made);
     bool trusted() const;
     void report(const finished_run& one, const ack_report& what);
 
-    connection& on_;
+    item_calls& calls_;
     const queue_info& queue_;
     work_options options_;
     const session_keeper& sessions_;
     claim_book& book_;
-    claim_gate& gate_;
     work_counters& counters_;
     const clock& time_;
     std::function<void()> start_slots_;

@@ -5,6 +5,7 @@
 #include "worker/claim_book.hpp"
 #include "worker/claim_gate.hpp"
 #include "worker/database_calls.hpp"
+#include "worker/item_database.hpp"
 #include "worker/log.hpp"
 #include "worker/loop.hpp"
 #include "worker/runner.hpp"
@@ -98,6 +99,7 @@ private:
     std::unique_ptr<connection> item_connection_;
     std::unique_ptr<session_database> session_calls_;
     std::unique_ptr<lease_database> lease_calls_;
+    std::unique_ptr<item_database> item_calls_;
     std::unique_ptr<session_keeper> sessions_;
     std::unique_ptr<lease_keeper> leases_;
     std::unique_ptr<slot_runner> slots_;
@@ -133,13 +135,15 @@ void worker::parts_of_it::start() {
                                            this_process(options_.session), options_.session);
     lease_calls_ =
         std::make_unique<lease_database>(*lease_connection_, counters_.membership, queue_);
+    item_calls_ =
+        std::make_unique<item_database>(*item_connection_, counters_.items, queue_, gate_);
     sessions_ = std::make_unique<session_keeper>(options_.session, *session_calls_, *this, time_);
     leases_ = std::make_unique<lease_keeper>(queue_, options_.leases, *sessions_, *lease_calls_,
                                              *this, time_);
     slots_ = std::make_unique<slot_runner>(where_, queue_, handle_, book_, gate_, *sessions_,
                                            counters_, time_);
-    runner_ = std::make_unique<runner>(*item_connection_, queue_, options_.work, *sessions_, book_,
-                                       gate_, counters_, time_, [this] { start_slots(); });
+    runner_ = std::make_unique<runner>(*item_calls_, queue_, options_.work, *sessions_, book_,
+                                       counters_, time_, [this] { start_slots(); });
     pool_ =
         std::make_unique<boost::asio::thread_pool>(static_cast<std::size_t>(options_.work.slots));
 

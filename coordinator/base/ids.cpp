@@ -1,6 +1,5 @@
 #include <leasehold/ids.hpp>
 
-#include <boost/uuid/random_generator.hpp>
 #include <boost/uuid/uuid_io.hpp>
 
 #include <cctype>
@@ -34,15 +33,5 @@ std::optional<boost::uuids::uuid> uuid_from(std::string_view text) {
     }
     return value;
 }
-
-namespace {
-boost::uuids::uuid random_uuid() {
-    thread_local boost::uuids::random_generator generate;
-    return generate();
-}
-}  // namespace
-
-session_id random_session_id() { return {random_uuid()}; }
-item_id random_item_id() { return {random_uuid()}; }
 
 }  // namespace leasehold

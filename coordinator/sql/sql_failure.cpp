@@ -77,7 +77,11 @@ sql_failure classified(const std::exception& error, sql_stage stage) {
     }
     const std::string code = sqlstate_of(error);
     if (dynamic_cast<const pqxx::in_doubt_error*>(&error) != nullptr) {
-        return {sql_failure_kind::in_doubt, code, "COMMIT was sent and got no answer"};
+        // libpqxx says so of every COMMIT, also of one that ends a mere look at the server.
+        return stage == sql_stage::commit
+                   ? sql_failure{sql_failure_kind::in_doubt, code,
+                                 "COMMIT was sent and got no answer"}
+                   : sql_failure{sql_failure_kind::reconnect, "08006", "the connection was lost"};
     }
     return {kind_of(code, stage), code, one_line(error.what())};
 }

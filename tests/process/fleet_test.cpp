@@ -10,10 +10,12 @@
 #include <nlohmann/json.hpp>
 
 #include <unistd.h>
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <memory>
 #include <string>
 #include <vector>
@@ -100,8 +102,14 @@ struct Fleet : testing::Test {
 /// Runs until `file` exists at the first attempt; ends at once at every later one.
 std::vector<std::string> held_up_until(const std::filesystem::path& file) {
     return {"--", "sh", "-c",
-            "test $LEASEHOLD_ATTEMPT -gt 1 && exit 0; until test -e " + file.string() +
-                "; do sleep 0.05; done"};
+            "test $LEASEHOLD_ATTEMPT -gt 1 && exit 0; echo >> " + file.string() +
+                ".started; until test -e " + file.string() + "; do sleep 0.05; done"};
+}
+
+/// How many programs are held up, or were: a claimed item's program may not run yet.
+std::ptrdiff_t held_up(const std::filesystem::path& file) {
+    std::ifstream started{file.string() + ".started"};
+    return std::count(std::istreambuf_iterator<char>{started}, {}, '\n');
 }
 
 TEST_F(Fleet, EightWorkersStartedTogetherDoEachOfAHundredThousandItemsOnce) {
@@ -151,7 +159,7 @@ TEST_F(Fleet, AKilledWorkersItemsRunAgainWithinTtlAndTwoSeconds) {
     const own_folder folder;
     const auto go_on = folder.path / "go-on";
     auto how = held_up_until(go_on);
-    how.insert(how.begin(), {"--slots", "16"});
+    how.insert(how.begin(), {"--slots", "24"});  // ids are random: one may get them all but one
     const auto victim = start("victim", how);
     const auto heir = start("heir", how);
     ASSERT_TRUE(eventually([&] { return settled(2); }, patience));
@@ -159,7 +167,7 @@ TEST_F(Fleet, AKilledWorkersItemsRunAgainWithinTtlAndTwoSeconds) {
     ASSERT_TRUE(
         eventually([&] { return claimed_by("victim") + claimed_by("heir") == 24; }, patience));
     const int orphaned = claimed_by("victim");
-    ASSERT_GT(orphaned, 0);
+    ASSERT_GT(orphaned, 0);  // all 24 in the other half of the parts: once in sixteen million
     victim->send(SIGKILL);
     const auto killed_at = std::chrono::steady_clock::now();
     ASSERT_TRUE(
@@ -183,7 +191,7 @@ TEST_F(Fleet, AWorkerPausedPastItsTtlAcknowledgesNothingAndSaysLost) {
     const auto sleeper = start("sleeper", how);
     ASSERT_TRUE(eventually([&] { return settled(1); }, patience));
     put(4);
-    ASSERT_TRUE(eventually([&] { return claimed_by("sleeper") == 4; }, patience));
+    ASSERT_TRUE(eventually([&] { return held_up(go_on) == 4; }, patience));
     sleeper->send(SIGSTOP);
     const auto heir = start("heir", how);
     ASSERT_TRUE(eventually([&] { return is_empty(); }, patience));
@@ -201,9 +209,10 @@ TEST_F(Fleet, AWorkerPausedPastItsTtlAcknowledgesNothingAndSaysLost) {
 
 TEST_F(Fleet, SigtermStopsProgramsReleasesTheirItemsAndLeaves) {
     const own_folder folder;
-    const auto one = start("w", held_up_until(folder.path / "never"));
+    const auto never = folder.path / "never";
+    const auto one = start("w", held_up_until(never));
     put(2);
-    ASSERT_TRUE(eventually([&] { return claimed_by("w") == 2; }, patience));
+    ASSERT_TRUE(eventually([&] { return held_up(never) == 2; }, patience));
     const auto asked_at = std::chrono::steady_clock::now();
     const auto summary = stop(*one);
     EXPECT_LT(std::chrono::steady_clock::now() - asked_at, 5s);

@@ -1,6 +1,7 @@
 #include "sql/sql_failure.hpp"
 
 #include <gtest/gtest.h>
+#include <pqxx/pqxx>
 
 namespace leasehold {
 namespace {
@@ -19,6 +20,14 @@ TEST(SqlFailure, ALostConnectionIsHarmlessBeforeCommitAndADoubtAfter) {
         EXPECT_EQ(kind_of(code, sql_stage::connecting), sql_failure_kind::reconnect) << code;
         EXPECT_EQ(kind_of(code, sql_stage::commit), sql_failure_kind::in_doubt) << code;
     }
+}
+
+// libpqxx reports a COMMIT without an answer the same way whatever the transaction was for.
+TEST(SqlFailure, OnlyTheCommitOfABodyCanBeInDoubt) {
+    const pqxx::in_doubt_error unanswered{"connection lost"};
+    EXPECT_EQ(classified(unanswered, sql_stage::commit).kind(), sql_failure_kind::in_doubt);
+    EXPECT_EQ(classified(unanswered, sql_stage::body).kind(), sql_failure_kind::reconnect);
+    EXPECT_EQ(classified(unanswered, sql_stage::connecting).kind(), sql_failure_kind::reconnect);
 }
 
 TEST(SqlFailure, EverythingElseIsRefused) {
