@@ -22,7 +22,6 @@ struct connection::link {
     pqxx::connection session;
     /// Statement text to the name it was prepared under here.
     std::unordered_map<std::string, std::string> prepared{};
-    unsigned long prepared_so_far{0};
 };
 
 }  // namespace leasehold

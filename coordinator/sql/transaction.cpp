@@ -3,6 +3,7 @@
 #include "base/backoff.hpp"
 #include "sql/link.hpp"
 
+#include <functional>
 #include <thread>
 
 #if PQXX_VERSION_MAJOR > 7 || (PQXX_VERSION_MAJOR == 7 && PQXX_VERSION_MINOR >= 10)
@@ -65,6 +66,12 @@ pqxx::result send_prepared(pqxx::transaction_base& tx, const std::string& name,
 #endif
 }
 
+/// After its text, so that a server session which a pooler hands around can never run another
+/// statement under this name; it refuses the name instead.
+std::string name_of(const std::string& statement) {
+    return "leasehold_" + std::to_string(std::hash<std::string>{}(statement));
+}
+
 /// One attempt. Everything that leaves it is sorted, and the connection closed where it is of no
 /// more use.
 void attempt_once(connection& on, const std::function<void(transaction&)>& body) {
@@ -108,7 +115,7 @@ pqxx::result transaction::send(const std::string& statement, const params& value
             link_->session.unprepare(prepared.begin()->second);
             prepared.erase(prepared.begin());
         }
-        const std::string name = "leasehold_" + std::to_string(++link_->prepared_so_far);
+        const std::string name = name_of(statement);
         link_->session.prepare(name, statement);
         found = prepared.emplace(statement, name).first;
     }

@@ -14,7 +14,7 @@ struct fault {
     int times{1};        ///< in the whole matrix
     int times_short{1};  ///< in the short one
     milliseconds calm{200};  ///< between two
-    double stall_max{20};    ///< seconds without a completion that are still in order
+    double stall_max{8};     ///< seconds without a completion, beyond those of the longest fault
     bool anywhere{true};     ///< may hit any site, so the soak draws it too
     bool exact{false};       ///< each completion is reported by a worker, none as lost or unknown
     bool small_disk{false};

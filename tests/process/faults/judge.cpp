@@ -83,6 +83,9 @@ verdict judge(site& here, const fleet_summary& said) {
         here.sql("SELECT coalesce(max(extract(epoch FROM gap)), 0) FROM (SELECT at - lag(at) OVER "
                  "(PARTITION BY queue ORDER BY at) AS gap FROM done) AS gaps")[0][0]
             .as<double>();
+    found.longest_wait =
+        here.sql("SELECT coalesce(max(extract(epoch FROM at - created_at)), 0) FROM done")[0][0]
+            .as<double>();
     if (found.lost > 0 || found.doubled > 0) {
         found.problems.push_back(std::to_string(found.lost) + " lost, " +
                                  std::to_string(found.doubled) + " doubled");

@@ -14,6 +14,7 @@ struct verdict {
     int lost{0};
     int doubled{0};
     double longest_stall{0};  ///< seconds between two completions of one queue
+    double longest_wait{0};   ///< seconds from an item's enqueueing to its end
     std::vector<std::string> problems{};
 };
 

@@ -53,13 +53,15 @@ int lose_some(site& here, traffic how) {
 /// Longer than trust lasts, for the heartbeat alone or for everything.
 int silence_heartbeat(site& here, traffic how) {
     auto& one = here.any_worker();
+    here.pass_until(
+        [&] { return here.count("leasehold.sessions WHERE name = '" + one.name + "'") > 0; }, ttl);
     const auto over = [&] {
         return occurrences(here.log_of(one), "no heartbeat got through in time");
     };
     const int before = over();
     const auto& name = connection_names.at(static_cast<std::size_t>(here.drawn(0, 1)));
     one.way->shape(name, how);
-    const bool noticed = here.pass_until([&] { return over() > before; }, ttl);
+    const bool noticed = here.pass_until([&] { return over() > before; }, ttl + 1s);
     one.way->clear();
     if (!noticed) {
         here.problems().push_back(one.name + " heard nothing for a ttl and trusted on");

@@ -42,7 +42,7 @@ server server::of_environment() {
 void server::run(std::vector<std::string> argv) const {
     run_to_end({.argv = std::move(argv),
                 .log = folder() / "programs.log",
-                .as_owner_of = folder() / "data"});
+                .as_owner_of = folder()});
 }
 
 /// Owned by the server's user, as the first server's is.
@@ -51,7 +51,7 @@ void server::make_folder() const {
         fs::create_directory(one);
         fs::permissions(one, fs::perms::owner_all);
         struct stat about {};
-        if (::stat((folder() / "data").c_str(), &about) != 0 ||
+        if (::stat(folder().c_str(), &about) != 0 ||
             ::chown(one.c_str(), about.st_uid, about.st_gid) != 0) {
             throw std::runtime_error("cannot give " + one.string() + " to the server's user");
         }

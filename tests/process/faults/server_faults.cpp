@@ -50,6 +50,7 @@ private:
 
 /// Whoever is cut meanwhile finds no way back in; the heartbeats are not, and keep the sessions.
 int exhaust_slots(site& here) {
+    here.pass(ttl);  // whatever the fault before has done to a session, shows by now
     here.sql("SELECT 1");
     const auto ended = [&] { return occurrences(here.worker_logs(), "session ended"); };
     const int before = ended();
@@ -125,6 +126,7 @@ int promote(site& here) {
     old.stop("immediate");
     next.promote();
     here.move_to(next);
+    std::filesystem::remove_all(old.data());
     return 1;
 }
 
@@ -173,7 +175,6 @@ std::vector<fault> server_faults() {
                    .times = 4,
                    .times_short = 1,
                    .calm = 1s,
-                   .anywhere = false,
                    .prepare = make_storm_switch,
                    .inject = blow_a_storm,
                    .evidence = [](site& here) {

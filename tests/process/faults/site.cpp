@@ -61,7 +61,21 @@ site::site(const server& home, std::string database, std::filesystem::path logs,
     }
 }
 
-site::~site() = default;
+site::~site() {
+    for (auto& one : workers_) {
+        one.process.reset();
+    }
+    enqueuers_.clear();
+    direct_.reset();
+    try {
+        // What is left in a server makes its next recovery slower.
+        pqxx::connection server{home_.dsn("postgres")};
+        pqxx::nontransaction tx{server};
+        tx.exec("DROP DATABASE " + database_ + " WITH (FORCE)");
+    } catch (const std::exception&) {
+        return;  // the server itself is gone, and the database with it
+    }
+}
 
 void site::make_tables() {
     {
@@ -81,10 +95,11 @@ void site::make_tables() {
     };
     run({"migrate"});
     sql("CREATE TABLE effects (item uuid, token bigint, at timestamptz DEFAULT clock_timestamp())");
-    sql("CREATE TABLE done (queue text, item uuid, at timestamptz DEFAULT clock_timestamp())");
+    sql("CREATE TABLE done (queue text, item uuid, created_at timestamptz, "
+        "at timestamptz DEFAULT clock_timestamp())");
     sql("CREATE TABLE enqueued (queue text, item uuid)");
     sql("CREATE FUNCTION note_done() RETURNS trigger LANGUAGE plpgsql AS "
-        "'BEGIN INSERT INTO done VALUES (TG_ARGV[0], OLD.id); RETURN NULL; END'");
+        "'BEGIN INSERT INTO done VALUES (TG_ARGV[0], OLD.id, OLD.created_at); RETURN NULL; END'");
     for (const auto& queue : queue_names) {
         run({"queue", "create", queue, "--parts", "8", "--max-attempts", "1000"});
         sql("CREATE TRIGGER note_done AFTER DELETE ON leasehold.items_" + queue +

@@ -1,8 +1,10 @@
 // What a worker's surroundings may do to it: clocks that are wrong, and poolers.
 
 #include "tests/process/faults/faults.hpp"
+#include "tests/process/faults/pooler.hpp"
 
-#include <csignal>
+#include <array>
+#include <ctime>
 #include <fstream>
 
 namespace leasehold::test {
@@ -71,41 +73,41 @@ void expect_wrong_clocks(site& here) {
 constexpr int session_port = 6432;
 constexpr int transaction_port = 6433;
 
-fs::path pooler_socket(const site& here, int port) {
-    return here.home().folder() / (".s.PGSQL." + std::to_string(port));
-}
+/// Of the site that is open.
+std::unique_ptr<pooler> sessions_pooled;
 
-child& start_pooler(site& here, const std::string& mode, int port) {
-    const auto file = here.home().folder() / ("pgbouncer-" + mode + ".ini");
-    std::ofstream{file} << "[databases]\n* = host=" << here.home().folder().string()
-                        << " port=" << here.home().port() << " user=postgres\n"
-                        << "[pgbouncer]\nlisten_addr =\nlisten_port = " << port
-                        << "\nunix_socket_dir = " << here.home().folder().string()
-                        << "\nauth_type = any\npool_mode = " << mode
-                        << "\ndefault_pool_size = 60\nmax_client_conn = 200\n"
-                           "ignore_startup_parameters = extra_float_digits\n";
-    fs::remove(pooler_socket(here, port));
-    auto& pooler = here.keep({.argv = {"pgbouncer", file.string()},
-                              .log = here.logs() / "pgbouncer.log",
-                              .as_owner_of = here.home().data()});
-    here.pass_until([&] { return fs::exists(pooler_socket(here, port)); }, 10s);
-    return pooler;
+void start_pooler(site& here) {
+    sessions_pooled = std::make_unique<pooler>(here.home(), "session", session_port,
+                                               here.logs() / "pgbouncer.log");
 }
-
-child* session_pooler = nullptr;
 
 void lead_through_pooler(site& here) {
-    session_pooler = &start_pooler(here, "session", session_port);
+    start_pooler(here);
     for (auto& one : here.workers()) {
-        one.way->lead_to(pooler_socket(here, session_port).string());
+        one.way->lead_to(sessions_pooled->socket());
     }
 }
 
 int kill_pooler(site& here) {
-    session_pooler->send(SIGKILL);
-    session_pooler->finish(10s);
-    session_pooler = &start_pooler(here, "session", session_port);
+    sessions_pooled.reset();
+    here.pass(300ms);
+    start_pooler(here);
     return 1;
+}
+
+/// In the other mode nothing works, and it says so.
+void expect_transactions_refused(site& here) {
+    sessions_pooled.reset();
+    const pooler transactions{here.home(), "transaction", transaction_port,
+                              here.logs() / "pgbouncer-transaction.log"};
+    auto& one = here.workers().front();
+    one.dsn = transactions.dsn(here.dsn());
+    here.start(one);
+    if (one.process->finish(20s) != 1) {
+        here.problems().emplace_back("a worker did not refuse transaction pooling");
+    }
+    expect_words(here, here.log_of(one), "pool_mode = session", 1,
+                 "a worker did not say which pooling it needs");
 }
 
 }  // namespace
@@ -127,7 +129,8 @@ std::vector<fault> surrounding_faults() {
                    .calm = 1s,
                    .anywhere = false,
                    .prepare = lead_through_pooler,
-                   .inject = kill_pooler});
+                   .inject = kill_pooler,
+                   .evidence = expect_transactions_refused});
     return all;
 }
 

@@ -158,5 +158,18 @@ TEST_F(Transaction, AnUnreachableServerIsNamedWithoutItsPassword) {
     }
 }
 
+// What a pooler of transactions does: a session comes with what another connection has set in it.
+TEST_F(Transaction, AServerSessionThatAnotherConnectionHasUsedIsRefused) {
+    database.sql("ALTER DATABASE " + database.name() + " SET leasehold.connection = 'another'");
+    try {
+        on.open();
+        FAIL() << "it was accepted";
+    } catch (const sql_failure& failure) {
+        EXPECT_EQ(failure.kind(), sql_failure_kind::refused);
+        EXPECT_NE(std::string{failure.what()}.find("session pooling"), std::string::npos)
+            << failure.what();
+    }
+}
+
 }  // namespace
 }  // namespace leasehold
