@@ -150,7 +150,8 @@ void transaction::run_script(std::string_view statements) {
 
 void transaction::prefer_index_lookups() {
     // Planned anew each time: a plan made for any number of ids walks a small part instead.
-    std::string settings = "SET LOCAL plan_cache_mode = force_custom_plan;";
+    // A walk that cannot be avoided, of a trigger's say, looks so dear then that it would be compiled.
+    std::string settings = "SET LOCAL plan_cache_mode = force_custom_plan; SET LOCAL jit = off;";
     for (const auto name : plans_that_walk) {
         settings.append("SET LOCAL ").append(name).append(" = off;");
     }

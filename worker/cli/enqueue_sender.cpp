@@ -63,7 +63,8 @@ void enqueue_sender::send(std::span<const new_item> batch) {
             return;
         } catch (const sql_failure& failure) {
             switch (failure.kind()) {
-                case sql_failure_kind::retry: throw;
+                // A full disk or a storm of conflicts may last as long as a restart.
+                case sql_failure_kind::retry:
                 case sql_failure_kind::reconnect: break;
                 case sql_failure_kind::in_doubt:
                     if (is_enqueued(sent_as, *batch.front().id)) {

@@ -8,7 +8,9 @@
 #include <spdlog/fmt/fmt.h>
 #include <CLI/CLI.hpp>
 
-#include <csignal>
+#include <algorithm>
+#include <cctype>
+#include <fstream>
 #include <iostream>
 
 namespace leasehold::test {
@@ -99,6 +101,7 @@ verdict end_of(site& here, const fault& kind, double outage) {
     if (kind.evidence) {
         kind.evidence(here);
     }
+    std::ofstream{here.logs() / "server.log"} << here.server_log();
     auto found = judge(here, said);
     judge_worker_words(kind, said, outage, found);
     if (!settled) {
