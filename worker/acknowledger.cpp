@@ -41,10 +41,11 @@ ack_report acknowledger::acknowledge_with(const claim& held,
         if (failure.kind() != sql_failure_kind::in_doubt) {
             throw;
         }
-        doubt_database calls{on_};
-        report.result = was_acknowledged(calls, failure, sent_as, around_.session_stands)
-                            ? ack_result::acknowledged
-                            : ack_result::unknown;
+        doubt_database calls{on_, queue_};
+        report.result =
+            was_acknowledged(calls, failure, sent_as, {&held, 1}, around_.session_stands)
+                ? ack_result::acknowledged
+                : ack_result::unknown;
     }
     return report;
 }

@@ -158,6 +158,10 @@ void claim_book::add(std::vector<claim> claims) {
         if (auto* part = find_part(one)) {
             ++part->claims;
         }
+        if (one.cancel_asked) {
+            finished_.push_back({std::move(one), cancel{cancelled_before}});
+            continue;
+        }
         const auto bytes = static_cast<double>(one.held.payload.size());
         payload_bytes_ = std::max(bytes, 0.99 * payload_bytes_);
         waiting_.push_back(std::move(one));
@@ -182,6 +186,9 @@ bool claim_book::finish(const run& one, outcome wish, steady_time now) {
     if (!close_run(one, now)) {
         return false;
     }
+    if (one.cancelled) {
+        wish = unless_cancelled(std::move(wish), cancelled_while_running);
+    }
     finished_.push_back({one.held, std::move(wish)});
     return true;
 }
@@ -191,8 +198,35 @@ bool claim_book::finish_acknowledged(const run& one, steady_time now) {
     if (!close_run(one, now)) {
         return false;
     }
-    drop(one.held);
+    ++taken_;
     return true;
+}
+
+std::vector<claim> claim_book::running_since(steady_time before) const {
+    const std::scoped_lock lock{mutex_};
+    std::vector<claim> since;
+    for (const auto& [key, one] : running_) {
+        if (one->started_at <= before && !one->cancelled) {
+            since.push_back(one->held);
+        }
+    }
+    return since;
+}
+
+void claim_book::cancel_runs(std::span<const claim> asked) {
+    std::vector<std::shared_ptr<run>> told;
+    {
+        const std::scoped_lock lock{mutex_};
+        for (const auto& one : asked) {
+            if (const auto found = running_.find(key_of(one)); found != running_.end()) {
+                found->second->cancelled = true;
+                told.push_back(found->second);
+            }
+        }
+    }
+    for (const auto& one : told) {
+        one->stop.request_stop();
+    }
 }
 
 std::vector<finished_run> claim_book::take_finished(std::size_t count_max) {
@@ -218,6 +252,12 @@ void claim_book::forget(const std::vector<finished_run>& ended) {
     for (const auto& one : ended) {
         drop(one.held);
     }
+}
+
+void claim_book::forget(const claim& ended) {
+    const std::scoped_lock lock{mutex_};
+    --taken_;
+    drop(ended);
 }
 
 void claim_book::put_back(std::vector<finished_run> ended) {

@@ -1,16 +1,19 @@
 #pragma once
 
+#include "items/ack_rules.hpp"
 #include "items/claim_rules.hpp"
 #include "parts/lease_store.hpp"
 
 #include <leasehold/item.hpp>
 #include <leasehold/time.hpp>
 
+#include <atomic>
 #include <deque>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <stop_token>
 #include <unordered_map>
 #include <unordered_set>
@@ -23,6 +26,7 @@ struct run {
     claim held{};
     std::stop_source stop{};
     steady_time started_at{};
+    std::atomic<bool> cancelled{false};  ///< somebody asked: see unless_cancelled()
 };
 
 /// A claim whose outcome is known and still has to be acknowledged.
@@ -30,6 +34,10 @@ struct finished_run {
     claim held{};
     outcome wish{};
 };
+
+/// Why an item is cancelled, as its last error says.
+inline constexpr const char* cancelled_before = "cancelled before it could run again";
+inline constexpr const char* cancelled_while_running = "cancelled while it ran";
 
 /// How long a part's running items may go on once the part has to move.
 struct vacate_times {
@@ -67,7 +75,8 @@ public:
     /// vacated until leave() is called for them.
     std::vector<part_id> enter(const std::vector<part_id>& wanted);
     void leave(const std::vector<part_id>& parts);
-    /// Adds claims the database granted; those known already are left out.
+    /// Adds claims the database granted; those known already are left out. Those that are to be
+    /// cancelled are finished at once.
     void add(std::vector<claim> claims);
 
     /// The next claim to be run, if a slot is free.
@@ -75,12 +84,18 @@ public:
     /// A run came to its outcome, which has to be acknowledged.
     /// @return false when its claim was released under it: the outcome is lost
     bool finish(const run& one, outcome wish, steady_time now);
-    /// A run's claim is ended, or known to be lost.
+    /// A run's claim is ended, or known to be lost. To be followed by forget(), once it is counted.
     /// @return false when its claim was released under it before
     bool finish_acknowledged(const run& one, steady_time now);
+
+    /// The claims of handlers that run since `before` or longer and have heard of no cancelling.
+    std::vector<claim> running_since(steady_time before) const;
+    /// Somebody asked to cancel these items: their handlers are told to stop.
+    void cancel_runs(std::span<const claim> asked);
     std::vector<finished_run> take_finished(std::size_t count_max);
     /// The claims are ended or lost: nothing of them is left here.
     void forget(const std::vector<finished_run>& ended);
+    void forget(const claim& ended);
     /// The acknowledgement failed and is to be tried again.
     void put_back(std::vector<finished_run> ended);
 

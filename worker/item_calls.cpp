@@ -5,7 +5,7 @@
 namespace leasehold {
 
 claimed claim_in_turn(const std::vector<part_id>& parts, int wanted,
-                      const std::function<std::vector<claim>(part_id, int)>& claim_some) {
+                      const std::function<claimed_items(part_id, int)>& claim_some) {
     claimed made;
     for (const auto part : parts) {
         const int left = wanted - static_cast<int>(made.claims.size());
@@ -14,11 +14,11 @@ claimed claim_in_turn(const std::vector<part_id>& parts, int wanted,
             continue;
         }
         auto some = claim_some(part, left);
-        if (static_cast<int>(some.size()) == left) {
+        if (some.more) {
             made.more.push_back(part);
         }
-        made.claims.insert(made.claims.end(), std::make_move_iterator(some.begin()),
-                           std::make_move_iterator(some.end()));
+        made.claims.insert(made.claims.end(), std::make_move_iterator(some.claims.begin()),
+                           std::make_move_iterator(some.claims.end()));
     }
     return made;
 }

@@ -26,7 +26,7 @@ doubtful<Answer> with_doubt(connection& on, transaction_counters& counters, Body
 
 item_database::item_database(connection& on, transaction_counters& counters,
                              const queue_info& queue, claim_gate& gate)
-    : on_(on), counters_(counters), queue_(queue), gate_(gate), doubts_(on) {}
+    : on_(on), counters_(counters), queue_(queue), gate_(gate), doubts_(on, queue) {}
 
 std::vector<part_head> item_database::due(const std::vector<part_id>& parts) {
     return read_snapshot(on_, [&](transaction& tx) { return due_parts(tx, queue_, parts); });
@@ -37,7 +37,10 @@ doubtful<claimed> item_database::claim_from(const session_id& me, const std::vec
     return with_doubt<claimed>(on_, counters_, [&](transaction& tx, doubtful<claimed>& made) {
         tx.keep_until_end(alone());
         made.answer = claim_in_turn(parts, wanted, [&](part_id part, int claims_max) {
-            return claim_items(tx, queue_, me, part, claims_max);
+            auto& from = go_on_at_[part];
+            auto some = claim_items(tx, queue_, me, part, claims_max, from);
+            from = some.go_on_at;
+            return some;
         });
         made.transaction = made.answer.claims.empty() ? "" : transaction_id(tx);
     });
@@ -53,8 +56,14 @@ doubtful<std::vector<ack_result>> item_database::acknowledge(
     });
 }
 
-commit_fate item_database::fate(const std::string& transaction) {
-    return doubts_.fate(transaction);
+std::vector<claim> item_database::cancel_asked(std::span<const claim> held) {
+    return read_snapshot(on_, [&](transaction& tx) {
+        return leasehold::cancel_asked(tx, queue_, held);
+    });
+}
+
+commit_fate item_database::fate(const std::string& transaction, std::span<const claim> ending) {
+    return doubts_.fate(transaction, ending);
 }
 
 void item_database::wait(milliseconds time) { doubts_.wait(time); }

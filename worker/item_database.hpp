@@ -5,6 +5,7 @@
 
 #include <leasehold/queue.hpp>
 
+#include <map>
 #include <memory>
 
 namespace leasehold {
@@ -19,7 +20,8 @@ public:
     doubtful<claimed> claim_from(const session_id& me, const std::vector<part_id>& parts,
                                  int wanted) override;
     doubtful<std::vector<ack_result>> acknowledge(std::span<const ack_request> requests) override;
-    commit_fate fate(const std::string& transaction) override;
+    std::vector<claim> cancel_asked(std::span<const claim> held) override;
+    commit_fate fate(const std::string& transaction, std::span<const claim> ending) override;
     void wait(milliseconds time) override;
 
 private:
@@ -30,6 +32,9 @@ private:
     const queue_info& queue_;
     claim_gate& gate_;
     doubt_database doubts_;
+    /// Of a keyed queue: where the next look into a part begins. A look that came to nothing moves
+    /// it too; what it passed over comes round again.
+    std::map<part_id, item_id> go_on_at_;
 };
 
 }  // namespace leasehold

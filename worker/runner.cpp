@@ -19,6 +19,16 @@ constexpr std::size_t parts_a_round = 16;
 /// How old the list of parts with work may grow while it still yields some.
 constexpr milliseconds look_age_max{250};
 
+/// Rounds in a row that may yield nothing before the loop rests. Of a keyed queue a round looks at
+/// some of the keys only.
+constexpr int barren_rounds_max = 16;
+
+/// How often it is asked whether a running item is to be cancelled, and how long a handler runs
+/// before it is asked for the first time: short ones cost nothing.
+constexpr milliseconds cancel_watch{500};
+
+int open_claims(const work_load& load) { return load.running + load.waiting + load.unacknowledged; }
+
 }  // namespace
 
 runner::runner(item_calls& calls, const queue_info& queue, work_options options,
@@ -35,6 +45,7 @@ runner::runner(item_calls& calls, const queue_info& queue, work_options options,
 
 steady_time runner::tick() {
     acknowledge_finished();
+    look_for_cancels();
     bool hungry = false;
     if (const auto seat = sessions_.current()) {
         hungry = claim_more(seat->id) > 0;
@@ -44,7 +55,7 @@ steady_time runner::tick() {
     }
     // With full slots the next outcome wakes the loop; the time is for what nobody announces.
     const auto now = time_.now();
-    return hungry ? std::max(now, look_again_at_) : now + options_.poll;
+    return hungry ? std::max(now, look_again_at_) : now + std::min(options_.poll, cancel_watch);
 }
 
 void runner::report(const finished_run& one, const ack_report& what) {
@@ -57,8 +68,13 @@ void runner::report(const finished_run& one, const ack_report& what) {
         log().error("acknowledgement unknown item={} part={} token={}", id,
                     one.held.held.part.value, one.held.fence.value);
     } else if (std::holds_alternative<row_buried>(what.change)) {
-        log().error("item buried item={} attempt={} error=\"{}\"", id, one.held.held.attempt,
-                    std::get<row_buried>(what.change).error);
+        const auto& dead = std::get<row_buried>(what.change);
+        if (dead.reason == death::cancelled) {
+            log().info("item cancelled item={} attempt={}", id, one.held.held.attempt);
+        } else {
+            log().error("item buried item={} attempt={} error=\"{}\"", id, one.held.held.attempt,
+                        dead.error);
+        }
     }
 }
 
@@ -66,13 +82,15 @@ void runner::report(const finished_run& one, const ack_report& what) {
 /// @throws sql_failure when nothing happened: call again
 std::vector<ack_report> runner::acknowledge(const std::vector<finished_run>& ended) {
     std::vector<ack_request> requests;
+    std::vector<claim> ending;
     for (const auto& one : ended) {
+        ending.push_back(one.held);
         requests.push_back(
             {one.held, decided(one.wish, one.held.held, queue_.retries, random_fraction())});
     }
     auto made = calls_.acknowledge(requests);
-    if (made.doubt &&
-        !was_acknowledged(calls_, *made.doubt, made.transaction, [this] { return trusted(); })) {
+    if (made.doubt && !was_acknowledged(calls_, *made.doubt, made.transaction, ending,
+                                        [this] { return trusted(); })) {
         made.answer.assign(requests.size(), ack_result::unknown);
     }
     std::vector<ack_report> reports;
@@ -99,6 +117,26 @@ void runner::acknowledge_finished() {
     }
 }
 
+void runner::look_for_cancels() {
+    const auto now = time_.now();
+    if (now < cancels_looked_at_ + cancel_watch) {
+        return;
+    }
+    cancels_looked_at_ = now;
+    if (const auto running = book_.running_since(now - cancel_watch); !running.empty()) {
+        book_.cancel_runs(calls_.cancel_asked(running));
+    }
+}
+
+/// Nothing to be had: wait, each worker a little differently.
+void runner::rest() {
+    hot_.clear();
+    look_again_at_ =
+        time_.now() + options_.poll / 4 * 3 +
+        std::chrono::duration_cast<milliseconds>(options_.poll * random_fraction() / 2);
+    open_at_rest_ = open_claims(book_.load());
+}
+
 void runner::look_for_work() {
     const auto open = book_.open_parts();
     hot_.clear();
@@ -106,28 +144,40 @@ void runner::look_for_work() {
         const auto order = claim_order(calls_.due(open));
         hot_.assign(order.begin(), order.end());
     }
-    // Nothing found: wait, each worker a little differently. Something found: look again as soon as
-    // that is claimed.
     looked_at_ = time_.now();
-    const auto wait = options_.poll / 4 * 3 + std::chrono::duration_cast<milliseconds>(
-                                                  options_.poll * random_fraction() / 2);
-    look_again_at_ = hot_.empty() ? looked_at_ + wait : looked_at_;
+    look_again_at_ = looked_at_;
+    claimed_since_look_ = 0;
+    if (hot_.empty()) {
+        rest();
+    }
 }
 
 /// @return how many items could still be taken
 int runner::claim_more(const session_id& me) {
-    int wanted = claims_wanted(book_.load());
+    const auto load = book_.load();
+    int wanted = claims_wanted(load);
     if (wanted == 0) {
         return 0;
     }
     const auto now = time_.now();
+    if (queue_.keyed && open_claims(load) < open_at_rest_) {
+        look_again_at_ = now;  // the end of a claim lets the next item of its key run
+    }
     const bool stale = !hot_.empty() && now >= looked_at_ + look_age_max;
     if (stale || (hot_.empty() && now >= look_again_at_)) {
         look_for_work();
     }
-    while (wanted > 0 && !hot_.empty()) {
-        wanted -= claim_round(me, wanted);
+    for (int barren = 0; wanted > 0 && !hot_.empty() && barren < barren_rounds_max;) {
+        const int count = claim_round(me, wanted);
+        claimed_since_look_ += count;
+        wanted -= count;
+        barren = count == 0 ? barren + 1 : 0;
         start_slots_();
+    }
+    // What was seen is another's, or waits behind an item of its own key: looking again at once
+    // would see it again.
+    if (wanted > 0 && claimed_since_look_ == 0 && now >= look_again_at_) {
+        rest();
     }
     return wanted;
 }
@@ -169,7 +219,7 @@ bool runner::was_claimed(const doubtful<claimed>& made) {
         return false;
     }
     log().warn("claim in doubt transaction={} reason=\"{}\"", made.transaction, made.doubt->what());
-    return resolved_fate(calls_, made.transaction, [this] { return trusted(); }) ==
+    return resolved_fate(calls_, made.transaction, {}, [this] { return trusted(); }) ==
            commit_fate::committed;
 }
 

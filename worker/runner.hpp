@@ -30,6 +30,8 @@ public:
 
 private:
     void acknowledge_finished();
+    void look_for_cancels();
+    void rest();
     std::vector<ack_report> acknowledge(const std::vector<finished_run>& ended);
     int claim_more(const session_id& me);
     void look_for_work();
@@ -50,6 +52,9 @@ private:
     std::deque<part_id> hot_;  ///< parts that had due items at the last look, most urgent first
     steady_time looked_at_{};
     steady_time look_again_at_{};
+    int claimed_since_look_{0};
+    int open_at_rest_{0};  ///< claims not ended when the last look yielded nothing
+    steady_time cancels_looked_at_{};
 };
 
 }  // namespace leasehold

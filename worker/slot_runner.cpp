@@ -121,6 +121,9 @@ void slot_runner::acknowledge_patiently(connection& own, const run& one,
             throw std::runtime_error("told to stop before it could run again");
         }
         wish = effects(tx);
+        if (one.cancelled) {
+            wish = unless_cancelled(std::move(wish), cancelled_while_running);
+        }
         return wish;
     };
     acknowledger ender{
@@ -149,8 +152,12 @@ void slot_runner::acknowledge_patiently(connection& own, const run& one,
 }
 
 void slot_runner::report(const run& one, const outcome& wish, const ack_report& what) {
-    if (book_.finish_acknowledged(one, time_.now()) || what.result == ack_result::acknowledged) {
+    const bool ours = book_.finish_acknowledged(one, time_.now());
+    if (ours || what.result == ack_result::acknowledged) {
         counters_.count(what.result, wish, what.change);
+    }
+    if (ours) {
+        book_.forget(one.held);  // counted first: an empty book may be the end of the worker
     }
     if (what.result != ack_result::acknowledged) {
         log().error("claim {} item={}", what.result == ack_result::lost ? "lost" : "in doubt",

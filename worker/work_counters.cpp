@@ -12,8 +12,8 @@ void work_counters::count(ack_result result, const outcome& wish,
         ++unknown_;
     } else if (std::holds_alternative<row_done>(change)) {
         ++completed_;
-    } else if (std::holds_alternative<row_buried>(change)) {
-        ++buried_;
+    } else if (const auto* dead = std::get_if<row_buried>(&change)) {
+        ++(dead->reason == death::cancelled ? cancelled_ : buried_);
     } else if (std::holds_alternative<retry>(wish)) {
         ++retried_;
     } else if (std::holds_alternative<snooze>(wish)) {
@@ -29,6 +29,7 @@ work_summary work_counters::summary() const {
             .snoozed = snoozed_,
             .buried = buried_,
             .released = released_,
+            .cancelled = cancelled_,
             .lost = lost_,
             .unknown = unknown_,
             .serialization_retries = items.retries,

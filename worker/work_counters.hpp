@@ -31,6 +31,7 @@ private:
     std::atomic<std::int64_t> snoozed_{0};
     std::atomic<std::int64_t> buried_{0};
     std::atomic<std::int64_t> released_{0};
+    std::atomic<std::int64_t> cancelled_{0};
     std::atomic<std::int64_t> lost_{0};
     std::atomic<std::int64_t> unknown_{0};
     std::atomic<std::int64_t> sessions_{0};

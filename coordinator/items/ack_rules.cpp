@@ -29,10 +29,13 @@ struct decision {
     row_change operator()(const bury& wish) const {
         return row_buried{storable(wish.error, error_bytes_max)};
     }
+    row_change operator()(const cancel& wish) const {
+        return row_buried{storable(wish.reason, error_bytes_max), death::cancelled};
+    }
     row_change operator()(const retry& wish) const {
         auto error = storable(wish.error, error_bytes_max);
         if (held.attempt >= held.max_attempts) {
-            return row_buried{std::move(error)};
+            return row_buried{std::move(error), death::spent};
         }
         const auto delay =
             wish.delay.value_or(full_jitter(policy.base, policy.max, held.attempt, random));
@@ -41,6 +44,21 @@ struct decision {
 };
 
 }  // namespace
+
+std::string_view to_text(death reason) noexcept {
+    switch (reason) {
+        case death::spent: return "spent";
+        case death::buried: return "buried";
+        case death::cancelled: return "cancelled";
+    }
+    return "buried";
+}
+
+outcome unless_cancelled(outcome wish, const std::string& reason) {
+    const bool ended = std::holds_alternative<complete>(wish) ||
+                       std::holds_alternative<bury>(wish) || std::holds_alternative<cancel>(wish);
+    return ended ? std::move(wish) : cancel{reason};
+}
 
 row_change decided(const outcome& wish, const item& held, const retry_policy& policy,
                    double random) {

@@ -5,9 +5,18 @@
 #include "items/claim_store.hpp"
 
 #include <array>
+#include <stdexcept>
 #include <utility>
 
 namespace leasehold {
+
+namespace {
+
+void refuse_commit(transaction& tx, const claim& lost) {
+    tx.forbid_commit("leasehold: the claim on item " + to_text(lost.held.id) + " is lost");
+}
+
+}  // namespace
 
 claim_guard::claim_guard(queue_info queue, claim held)
     : queue_(std::move(queue)), held_(std::move(held)) {}
@@ -19,9 +28,27 @@ ack_result claim_guard::acknowledge(pqxx::transaction_base& tx, const outcome& w
     ours.prefer_index_lookups();
     const auto result = leasehold::acknowledge(ours, queue_, request).front();
     if (result == ack_result::lost) {
-        ours.forbid_commit("leasehold: the claim on item " + to_text(held_.held.id) + " is lost");
+        refuse_commit(ours, held_);
     }
     return result;
+}
+
+claim_standing claim_guard::note_progress(pqxx::transaction_base& tx, const progress& far) const {
+    constexpr std::size_t note_bytes_max = 1'000;
+    if (far.percent && (*far.percent < 0 || *far.percent > 100)) {
+        throw std::invalid_argument("progress is " + std::to_string(*far.percent) +
+                                    " per cent; it must be 0 to 100");
+    }
+    if (far.note && far.note->size() > note_bytes_max) {
+        throw std::invalid_argument("the note has " + std::to_string(far.note->size()) +
+                                    " bytes, the limit is " + std::to_string(note_bytes_max));
+    }
+    transaction ours{tx};
+    const auto standing = leasehold::note_progress(ours, queue_, held_, far);
+    if (standing == claim_standing::lost) {
+        refuse_commit(ours, held_);
+    }
+    return standing;
 }
 
 }  // namespace leasehold

@@ -25,6 +25,9 @@ std::vector<claim> claims_in(const pqxx::result& rows, const session_id& session
     std::vector<claim> claims;
     claims.reserve(static_cast<std::size_t>(rows.size()));
     for (const auto& row : rows) {
+        if (row[0].is_null()) {
+            continue;  // of item_claim_keyed: where to go on
+        }
         claim one;
         one.held.id = {*uuid_from(row[0].c_str())};
         one.held.part = part;
@@ -37,6 +40,7 @@ std::vector<claim> claims_in(const pqxx::result& rows, const session_id& session
         one.held.max_attempts = row[5].as<int>();
         one.fence = {row[6].as<std::int64_t>()};
         one.held.run_at_us = row[7].as<std::int64_t>();
+        one.cancel_asked = row[8].as<bool>();
         one.session = session;
         claims.push_back(std::move(one));
     }
@@ -100,11 +104,14 @@ pqxx::result give_back(transaction& tx, const queue_info& queue, const ack_group
 pqxx::result bury_them(transaction& tx, const queue_info& queue, const ack_group& group,
                        std::span<const ack_request> requests, const places& members) {
     std::vector<std::string> errors;
+    std::vector<std::string> reasons;
     for (const auto i : members) {
-        errors.push_back(std::get<row_buried>(requests[i].change).error);
+        const auto& change = std::get<row_buried>(requests[i].change);
+        errors.push_back(change.error);
+        reasons.emplace_back(to_text(change.reason));
     }
     auto values = claim_arrays(group, requests, members);
-    values.insert(values.end(), {array_literal(errors), queue.name});
+    values.insert(values.end(), {array_literal(errors), array_literal(reasons), queue.name});
     return tx.run(over_part(query::item_bury, queue, group.part), values);
 }
 
@@ -119,6 +126,38 @@ pqxx::result acknowledge_group(transaction& tx, const queue_info& queue, const a
     }
     return tx.run(over_part(query::item_complete, queue, group.part),
                   claim_arrays(group, requests, members));
+}
+
+/// Keys looked at for one claim from a keyed queue: of many at work few are blocked, so most looks
+/// yield; a look is an index probe, and a claim that yields nothing costs keys_max of them.
+constexpr int keys_a_claim = 8;
+constexpr int keys_min = 64;
+constexpr int keys_max = 1'024;
+
+/// Those of `held` of which `statement` answers {id, token, session}.
+std::vector<claim> those_in(transaction& tx, std::string_view statement, const queue_info& queue,
+                            std::span<const claim> held) {
+    std::vector<std::string> ids;
+    std::set<part_id> parts;
+    for (const auto& one : held) {
+        ids.push_back(to_text(one.held.id));
+        parts.insert(one.held.part);
+    }
+    std::vector<claim> found;
+    if (held.empty()) {
+        return found;
+    }
+    const std::vector<part_id> asked{parts.begin(), parts.end()};
+    std::set<std::tuple<std::string, std::int64_t, std::string>> answered;
+    for (const auto& row : tx.run(over_each_part(statement, queue, asked), {array_literal(ids)})) {
+        answered.emplace(row[0].c_str(), row[1].as<std::int64_t>(), row[2].c_str());
+    }
+    for (const auto& one : held) {
+        if (answered.contains({to_text(one.held.id), one.fence.value, to_text(one.session)})) {
+            found.push_back(one);
+        }
+    }
+    return found;
 }
 
 std::unordered_set<item_id> ids_in(const pqxx::result& rows) {
@@ -146,12 +185,47 @@ std::vector<part_head> due_parts(transaction& tx, const queue_info& queue,
     return heads;
 }
 
-std::vector<claim> claim_items(transaction& tx, const queue_info& queue, const session_id& session,
-                               part_id part, int claims_max) {
-    return claims_in(
-        tx.run(over_part(query::item_claim, queue, part),
-               {to_text(session), std::to_string(part.value), std::to_string(claims_max)}),
-        session, part);
+claimed_items claim_items(transaction& tx, const queue_info& queue, const session_id& session,
+                          part_id part, int claims_max, const item_id& from) {
+    params values{to_text(session), std::to_string(part.value), std::to_string(claims_max)};
+    claimed_items answer;
+    if (!queue.keyed) {
+        answer.claims =
+            claims_in(tx.run(over_part(query::item_claim, queue, part), values), session, part);
+        answer.more = static_cast<int>(answer.claims.size()) == claims_max;
+        return answer;
+    }
+    const auto keys = std::clamp(claims_max * keys_a_claim, keys_min, keys_max);
+    values.insert(values.end(), {to_text(from), std::to_string(keys)});
+    const auto rows = tx.run(over_part(query::item_claim_keyed, queue, part), values);
+    answer.claims = claims_in(rows, session, part);
+    for (const auto& row : rows) {
+        if (!row[9].is_null()) {
+            answer.more = true;
+            answer.go_on_at = {*uuid_from(row[9].c_str())};
+        }
+    }
+    return answer;
+}
+
+claim_standing note_progress(transaction& tx, const queue_info& queue, const claim& held,
+                             const progress& far) {
+    const auto percent = far.percent ? param{std::to_string(*far.percent)} : std::nullopt;
+    const auto rows =
+        tx.run(over_part(query::item_progress, queue, held.held.part),
+               {to_text(held.session), std::to_string(held.held.part.value), to_text(held.held.id),
+                std::to_string(held.fence.value), percent, far.note});
+    return rows.empty() ? claim_standing::lost : claim_standing::held;
+}
+
+std::vector<claim> still_held(transaction& tx, const queue_info& queue,
+                              std::span<const claim> held) {
+    return those_in(tx, query::item_still_held, queue, held);
+}
+
+std::vector<claim> cancel_asked(transaction& tx, const queue_info& queue,
+                                std::span<const claim> held) {
+    return those_in(tx, query::item_cancel_asked, queue, held);
 }
 
 std::vector<ack_result> acknowledge(transaction& tx, const queue_info& queue,

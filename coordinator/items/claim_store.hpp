@@ -18,12 +18,21 @@ namespace leasehold {
 std::vector<part_head> due_parts(transaction& tx, const queue_info& queue,
                                  const std::vector<part_id>& parts);
 
+/// What a part gave.
+struct claimed_items {
+    std::vector<claim> claims{};  ///< most urgent first; to be acted on only after COMMIT
+    bool more{false};             ///< there may be more
+    item_id go_on_at{};           ///< of a keyed queue: where to look next
+};
+
 /// Claims up to `claims_max` due items of one part for `session`, which must hold its lease.
-/// @return the claims, most urgent first; to be acted on only after COMMIT
+/// In a keyed queue of each key the first, unless one is claimed; and looks at a limited number of
+/// keys, some for each claim wanted, from `from` on: give it `go_on_at` of the time before, at
+/// first the lowest id.
 /// @throws sql_failure 23503 when the session holds no lease on `part`
-/// Source: schema/queries/item_claim.sql
-std::vector<claim> claim_items(transaction& tx, const queue_info& queue, const session_id& session,
-                               part_id part, int claims_max);
+/// Source: schema/queries/item_claim.sql, item_claim_keyed.sql
+claimed_items claim_items(transaction& tx, const queue_info& queue, const session_id& session,
+                          part_id part, int claims_max, const item_id& from = {});
 
 /// One acknowledgement to be made.
 struct ack_request {
@@ -36,6 +45,20 @@ struct ack_request {
 /// Source: schema/queries/item_complete.sql, item_return.sql, item_bury.sql
 std::vector<ack_result> acknowledge(transaction& tx, const queue_info& queue,
                                     std::span<const ack_request> requests);
+
+/// Notes how far the handler of `held` is. Source: schema/queries/item_progress.sql
+claim_standing note_progress(transaction& tx, const queue_info& queue, const claim& held,
+                             const progress& far);
+
+/// Which of `held` are still held by that very claim: asked after an acknowledgement whose
+/// transaction the server knows nothing of. Source: schema/queries/item_still_held.sql
+std::vector<claim> still_held(transaction& tx, const queue_info& queue,
+                              std::span<const claim> held);
+
+/// Which of `held` somebody has asked to cancel. A hint, for read_snapshot().
+/// Source: schema/queries/item_cancel_asked.sql
+std::vector<claim> cancel_asked(transaction& tx, const queue_info& queue,
+                                std::span<const claim> held);
 
 /// Takes up to `claims_max` claims in `part` away from `ended`, a session that is over; items
 /// without an attempt left are buried. `why` becomes their last error.

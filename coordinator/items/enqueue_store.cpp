@@ -11,37 +11,91 @@
 #include <pqxx/pqxx>
 
 #include <stdexcept>
+#include <unordered_set>
+#include <utility>
 
 namespace leasehold {
 
 namespace {
 
-/// The columns of a batch, as item_insert wants them.
-struct columns {
-    std::vector<part_id> parts{};
-    std::vector<std::string> ids{};
-    std::vector<std::string> payloads{};
-    std::vector<std::optional<std::string>> keys{};
-    std::vector<std::string> priorities{};
-    std::vector<std::optional<std::string>> run_ats{};
-    std::vector<std::optional<std::string>> max_attempts{};
-};
+using places = std::vector<std::size_t>;  ///< of items in a batch
 
-columns columns_of(const queue_info& queue, std::span<const new_item> items,
-                   const std::vector<item_id>& ids) {
-    columns batch;
-    for (std::size_t i = 0; i < items.size(); ++i) {
+/// The parameters of item_insert and item_insert_once.
+params columns_of(const queue_info& queue, std::span<const new_item> items,
+                  const std::vector<placed_item>& placed, const places& chosen) {
+    std::vector<part_id> parts;
+    std::vector<std::string> ids;
+    std::vector<std::string> payloads;
+    std::vector<std::optional<std::string>> keys;
+    std::vector<std::optional<std::string>> dedupes;
+    std::vector<std::string> priorities;
+    std::vector<std::optional<std::string>> run_ats;
+    std::vector<std::optional<std::string>> max_attempts;
+    std::vector<std::string> recurs;
+    for (const auto i : chosen) {
         const auto& one = items[i];
-        batch.parts.push_back(part_of(ids[i].value, queue.part_count));
-        batch.ids.push_back(to_text(ids[i]));
-        batch.payloads.push_back(one.payload);
-        batch.keys.push_back(one.key);
-        batch.priorities.push_back(std::to_string(one.priority));
-        batch.run_ats.push_back(one.run_at);
-        batch.max_attempts.push_back(
-            one.max_attempts ? std::optional{std::to_string(*one.max_attempts)} : std::nullopt);
+        parts.push_back(placed[i].part);
+        ids.push_back(to_text(placed[i].id));
+        payloads.push_back(one.payload);
+        keys.push_back(one.key);
+        dedupes.push_back(one.dedupe);
+        priorities.push_back(std::to_string(one.priority));
+        run_ats.push_back(one.run_at);
+        max_attempts.push_back(one.max_attempts ? std::optional{std::to_string(*one.max_attempts)}
+                                                : std::nullopt);
+        recurs.emplace_back(placed[i].may_recur ? "true" : "false");
     }
-    return batch;
+    return {array_literal(parts),   array_literal(ids),          array_literal(payloads),
+            array_literal(keys),    array_literal(dedupes),      array_literal(priorities),
+            array_literal(run_ats), array_literal(max_attempts), std::to_string(queue.max_attempts),
+            array_literal(recurs)};
+}
+
+std::string key_problem(const char* what, const std::optional<std::string>& key) {
+    constexpr std::size_t bytes_max = 1'000;
+    if (!key || (!key->empty() && key->size() <= bytes_max)) {
+        return {};
+    }
+    return std::string{what} +
+           (key->empty() ? " is empty" : " has " + std::to_string(key->size()) + " bytes") +
+           "; it must be 1 to " + std::to_string(bytes_max) + " bytes, or left out";
+}
+
+/// The pending item that stands in the way of `one`.
+std::optional<item_id> pending(transaction& tx, const queue_info& queue, const new_item& one,
+                               part_id part) {
+    const auto rows = tx.run(over_part(query::item_pending, queue, part),
+                             {std::to_string(part.value), one.key, one.dedupe});
+    return rows.empty() ? std::nullopt : std::optional{item_id{*uuid_from(rows[0][0].c_str())}};
+}
+
+/// Enqueues the items at `chosen`, which have dedupe keys.
+void insert_once(transaction& tx, const queue_info& queue, std::span<const new_item> items,
+                 const std::vector<placed_item>& placed, places chosen,
+                 std::vector<enqueued>& answer) {
+    while (!chosen.empty()) {
+        std::unordered_set<item_id> fresh;
+        for (const auto& row : tx.run(over_all_parts(query::item_insert_once, queue),
+                                      columns_of(queue, items, placed, chosen))) {
+            fresh.insert({*uuid_from(row[0].c_str())});
+        }
+        places again;
+        for (const auto i : chosen) {
+            if (fresh.erase(placed[i].id) > 0) {  // of two alike in one batch the first is new
+                continue;
+            }
+            answer[i].is_new = false;
+            if (items[i].key) {
+                // Its id is another's than ours. Gone again meanwhile: then ours goes in.
+                const auto other = pending(tx, queue, items[i], placed[i].part);
+                answer[i] = {other.value_or(placed[i].id), !other.has_value()};
+                if (!other) {
+                    again.push_back(i);
+                }
+            }
+        }
+        chosen = std::move(again);
+    }
 }
 
 }  // namespace
@@ -53,7 +107,7 @@ std::string new_item_problem(const new_item& one) {
                ": keep large data elsewhere and enqueue a reference to it";
     }
     if (has_nul(one.payload) || (one.key && has_nul(*one.key)) ||
-        (one.run_at && has_nul(*one.run_at))) {
+        (one.dedupe && has_nul(*one.dedupe)) || (one.run_at && has_nul(*one.run_at))) {
         return "the item holds a NUL byte, which no database text can: take it out";
     }
     if (one.id && begins_with_time(one.id->value)) {
@@ -61,33 +115,81 @@ std::string new_item_problem(const new_item& one) {
                " begins with the time (UUID version 6 or 7), which would put all items of a day "
                "into one part: leave the id out, or give a random one (version 4)";
     }
+    if (one.id && (one.key || one.dedupe)) {
+        return "the item has the id " + to_text(*one.id) +
+               " and a key or dedupe key, which gives an id too: leave one of them out";
+    }
+    for (const auto& problem :
+         {key_problem("the key", one.key), key_problem("the dedupe key", one.dedupe)}) {
+        if (!problem.empty()) {
+            return problem;
+        }
+    }
     if (one.max_attempts && (*one.max_attempts < 1 || *one.max_attempts > 1000)) {
         return "max_attempts is " + std::to_string(*one.max_attempts) + "; it must be 1 to 1000";
     }
     return {};
 }
 
-std::vector<item_id> insert_items(transaction& tx, const queue_info& queue,
-                                  std::span<const new_item> items) {
-    std::vector<item_id> ids;
-    ids.reserve(items.size());
+std::string not_keyed_problem(const queue_info& queue) {
+    return "queue '" + queue.name +
+           "' is not keyed, and its items take no key: only a queue made by leasehold queue create "
+           "--keyed keeps the items of one key in order";
+}
+
+std::vector<placed_item> place_items(transaction& tx, const queue_info& queue,
+                                     std::span<const new_item> items) {
+    std::vector<placed_item> placed;
+    placed.reserve(items.size());
+    std::vector<std::optional<std::string>> keys;
+    std::vector<std::optional<std::string>> dedupes;
+    places by_key;
     for (const auto& one : items) {
-        if (const auto problem = new_item_problem(one); !problem.empty()) {
-            throw std::invalid_argument("item " + std::to_string(ids.size() + 1) + " of " +
+        auto problem = new_item_problem(one);
+        if (problem.empty() && one.key && !queue.keyed) {
+            problem = not_keyed_problem(queue);
+        }
+        if (!problem.empty()) {
+            throw std::invalid_argument("item " + std::to_string(placed.size() + 1) + " of " +
                                         std::to_string(items.size()) + ": " + problem);
         }
-        ids.push_back(one.id.value_or(random_item_id()));
+        if (one.key || one.dedupe) {
+            by_key.push_back(placed.size());
+            keys.push_back(one.key);
+            dedupes.push_back(one.dedupe);
+        }
+        const auto id = one.id.value_or(random_item_id());
+        placed.push_back({id, part_of(id.value, queue.part_count), one.id || one.dedupe});
     }
-    if (ids.empty()) {
-        return ids;
+    if (by_key.empty()) {
+        return placed;
     }
-    const auto batch = columns_of(queue, items, ids);
-    tx.run(over_all_parts(query::item_insert, queue),
-           {array_literal(batch.parts), array_literal(batch.ids), array_literal(batch.payloads),
-            array_literal(batch.keys), array_literal(batch.priorities),
-            array_literal(batch.run_ats), array_literal(batch.max_attempts),
-            std::to_string(queue.max_attempts)});
-    return ids;
+    const auto rows =
+        tx.run(query::item_ids, {queue.name, array_literal(keys), array_literal(dedupes)});
+    for (std::size_t n = 0; n < by_key.size(); ++n) {
+        auto& one = placed[by_key[n]];
+        one.id = {*uuid_from(rows[static_cast<pqxx::result::size_type>(n)][0].c_str())};
+        one.part = part_of(one.id.value, queue.part_count);
+    }
+    return placed;
+}
+
+std::vector<enqueued> insert_items(transaction& tx, const queue_info& queue,
+                                   std::span<const new_item> items,
+                                   const std::vector<placed_item>& placed) {
+    std::vector<enqueued> answer;
+    answer.reserve(items.size());
+    places plain;
+    places once;
+    for (std::size_t i = 0; i < items.size(); ++i) {
+        answer.push_back({placed[i].id, true});
+        (items[i].dedupe ? once : plain).push_back(i);
+    }
+    if (!plain.empty()) {
+        tx.run(over_all_parts(query::item_insert, queue), columns_of(queue, items, placed, plain));
+    }
+    insert_once(tx, queue, items, placed, std::move(once), answer);
+    return answer;
 }
 
 bool item_exists(transaction& tx, const queue_info& queue, const item_id& id) {
@@ -97,10 +199,10 @@ bool item_exists(transaction& tx, const queue_info& queue, const item_id& id) {
                 .empty();
 }
 
-std::vector<item_id> enqueue(pqxx::transaction_base& tx, const queue_info& queue,
-                             std::span<const new_item> items) {
+std::vector<enqueued> enqueue(pqxx::transaction_base& tx, const queue_info& queue,
+                              std::span<const new_item> items) {
     transaction ours{tx};
-    return insert_items(ours, queue, items);
+    return insert_items(ours, queue, items, place_items(ours, queue, items));
 }
 
 }  // namespace leasehold

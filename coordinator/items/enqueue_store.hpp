@@ -14,9 +14,26 @@ namespace leasehold {
 ///         Whether the payload is JSON is for the server to say.
 std::string new_item_problem(const new_item& one);
 
-/// As enqueue(), on a transaction of ours.
-std::vector<item_id> insert_items(transaction& tx, const queue_info& queue,
-                                  std::span<const new_item> items);
+/// Why an item with a key does not go into `queue`.
+std::string not_keyed_problem(const queue_info& queue);
+
+/// Where an item goes. Asked once, a batch is the same items however often it is sent.
+struct placed_item {
+    item_id id{};
+    part_id part{};
+    bool may_recur{false};  ///< the id may have been used before: its tokens begin above those
+};
+
+/// Gives each item its id.
+/// @throws std::invalid_argument naming the item and what is wrong with it; nothing was sent then
+/// Source: schema/queries/item_ids.sql, asked only when an item has a key or a dedupe key
+std::vector<placed_item> place_items(transaction& tx, const queue_info& queue,
+                                     std::span<const new_item> items);
+
+/// As enqueue(), of items that place_items() has given their ids.
+std::vector<enqueued> insert_items(transaction& tx, const queue_info& queue,
+                                   std::span<const new_item> items,
+                                   const std::vector<placed_item>& placed);
 
 /// Is the item there? Asked after an enqueue whose COMMIT got no answer.
 /// Source: schema/queries/item_exists.sql

@@ -20,17 +20,41 @@ constexpr int leaves_a_transaction = 64;
     throw sql_failure(sql_failure_kind::refused, "", message);
 }
 
-void check(const queue_spec& wanted) {
-    if (const auto problem = queue_name_problem(wanted.name); !problem.empty()) {
+void check_name(const std::string& name) {
+    if (const auto problem = queue_name_problem(name); !problem.empty()) {
         throw std::invalid_argument(problem);
     }
+}
+
+void check_attempts(int max_attempts) {
+    if (max_attempts < 1 || max_attempts > 1000) {
+        throw std::invalid_argument("max_attempts is " + std::to_string(max_attempts) +
+                                    "; it must be 1 to 1000");
+    }
+}
+
+void check_wait(const char* what, milliseconds wait) {
+    constexpr milliseconds longest = std::chrono::hours{24 * 30};
+    if (wait < milliseconds{1} || wait > longest) {
+        throw std::invalid_argument(std::string{what} + " is " + std::to_string(wait.count()) +
+                                    " ms; it must be 1 ms to " + std::to_string(longest.count()) +
+                                    " ms (30 days)");
+    }
+}
+
+void check(const queue_spec& wanted) {
+    check_name(wanted.name);
     if (wanted.part_count < 1 || wanted.part_count > 1024) {
         throw std::invalid_argument("a queue cannot have " + std::to_string(wanted.part_count) +
                                     " parts: 1 to 1024");
     }
-    if (wanted.max_attempts < 1 || wanted.max_attempts > 1000) {
-        throw std::invalid_argument("max_attempts is " + std::to_string(wanted.max_attempts) +
-                                    "; it must be 1 to 1000");
+    check_attempts(wanted.max_attempts);
+    check_wait("retry_base", wanted.retries.base);
+    check_wait("retry_max", wanted.retries.max);
+    if (wanted.retries.base > wanted.retries.max) {
+        throw std::invalid_argument("retry_base is " + std::to_string(wanted.retries.base.count()) +
+                                    " ms, longer than retry_max, " +
+                                    std::to_string(wanted.retries.max.count()) + " ms");
     }
 }
 
@@ -38,6 +62,7 @@ void ddl(transaction& tx, std::string_view statement, const queue_spec& queue, i
     tx.run_script(expanded(statement, {{"queue", queue.name},
                                        {"parts", std::to_string(queue.part_count)},
                                        {"max_attempts", std::to_string(queue.max_attempts)},
+                                       {"keyed", std::to_string(queue.keyed ? 1 : 0)},
                                        {"part", std::to_string(part)}}));
 }
 
@@ -79,6 +104,10 @@ void make_tables(connection& on, transaction_counters& counters, const queue_spe
         ddl(tx, queue_ddl::items_create, queue);
         ddl(tx, queue_ddl::items_ready_index, queue);
         ddl(tx, queue_ddl::items_claimed_index, queue);
+        if (queue.keyed) {
+            ddl(tx, queue_ddl::items_one_claim_per_key, queue);
+            ddl(tx, queue_ddl::items_one_dedupe_per_key, queue);
+        }
         ddl(tx, queue_ddl::view_create, queue);
         ddl(tx, queue_ddl::view_trigger, queue);
         insert_parts(tx, queue.name);
@@ -96,7 +125,7 @@ queue_creation create_queue(connection& on, transaction_counters& counters,
                             const queue_spec& wanted) {
     check(wanted);
     const auto found = run_transaction(on, counters, [&](transaction& tx) {
-        insert_queue(tx, wanted.name, wanted.part_count, wanted.max_attempts);
+        insert_queue(tx, wanted);
         return find_queue(tx, wanted.name);
     });
     if (!found) {
@@ -111,20 +140,56 @@ queue_creation create_queue(connection& on, transaction_counters& counters,
                std::to_string(found->part_count) + " parts, not " +
                std::to_string(wanted.part_count) + "; a queue keeps its part count");
     }
+    if (found->keyed != wanted.keyed) {
+        refuse("queue " + quoted_excerpt(wanted.name) + " exists and is " +
+               (found->keyed ? "keyed; create it with --keyed"
+                             : "not keyed; a queue is keyed from its beginning or never"));
+    }
     if (found->state == "ready") {
         return queue_creation::existed;
     }
     make_tables(on, counters,
                 {.name = found->name,
                  .part_count = found->part_count,
+                 .keyed = found->keyed,
                  .max_attempts = found->max_attempts});
     return queue_creation::created;
 }
 
-void drop_queue(connection& on, transaction_counters& counters, const std::string& name) {
-    if (const auto problem = queue_name_problem(name); !problem.empty()) {
-        throw std::invalid_argument(problem);
+void change_queue(connection& on, transaction_counters& counters, const std::string& name,
+                  const queue_policy& wanted) {
+    check_name(name);
+    if (wanted.max_attempts) {
+        check_attempts(*wanted.max_attempts);
     }
+    if (wanted.retry_base) {
+        check_wait("retry_base", *wanted.retry_base);
+    }
+    if (wanted.retry_max) {
+        check_wait("retry_max", *wanted.retry_max);
+    }
+    try {
+        run_transaction(on, counters, [&](transaction& tx) {
+            const auto found = require_queue(tx, name);
+            set_queue_policy(tx, name, wanted);
+            ddl(tx, queue_ddl::view_trigger,
+                {.name = name,
+                 .part_count = found.part_count,
+                 .keyed = found.keyed,
+                 .max_attempts = wanted.max_attempts.value_or(found.max_attempts)});
+        });
+    } catch (const sql_failure& failure) {
+        if (failure.sqlstate() != "23514") {
+            throw;
+        }
+        refuse("queue " + quoted_excerpt(name) +
+               " would let the first retry wait longer than any may (retry_base over retry_max); "
+               "give both");
+    }
+}
+
+void drop_queue(connection& on, transaction_counters& counters, const std::string& name) {
+    check_name(name);
     const auto queue = run_transaction(on, counters, [&](transaction& tx) {
         const auto found = find_queue(tx, name);
         if (!found) {

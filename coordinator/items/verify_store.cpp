@@ -41,6 +41,8 @@ std::vector<rule> rules() {
         {"an item lies in the part of its id", "item", "items", query::verify_item_place},
         {"a claim is under a lease on the item's own part", "claim", "claims",
          query::verify_claim_lease},
+        {"of a key at most one item is claimed", "part or key", "parts and keys",
+         query::verify_one_claim_per_key},
         {"a token counts every claim", "item", "items", query::verify_item_token},
         {"an item keeps to its attempts", "item", "items", query::verify_item_attempts},
         {"a dead item is gone from the queue", "dead item", "dead items", query::verify_dead_gone},

@@ -64,9 +64,12 @@ steady_time lease_keeper::tick() {
         said_leaving_ = true;
     }
     const auto change = calls_.watch();
-    if (settled_at_ == change.generation && !change.any_expired) {
+    if (settled_at_ == change.generation && !change.any_expired && time_.now() < look_again_at_) {
         return time_.now() + options_.watch;
     }
+    // A take or a release whose COMMIT got no answer may still come to pass after a look that found
+    // all as planned, and it raises no generation. Nobody else would mend that.
+    look_again_at_ = time_.now() + sessions_.options().ttl;
     const auto view = calls_.view();
     adopt(view, seat->id);
     follow(view, seat->id);

@@ -85,6 +85,7 @@ private:
     std::optional<session_id> me_;
     std::map<part_id, bool> held_;            ///< part to "is being vacated"
     std::optional<std::int64_t> settled_at_;  ///< generation at which nothing was left to do
+    steady_time look_again_at_{};             ///< even if the generation stays
 };
 
 }  // namespace leasehold

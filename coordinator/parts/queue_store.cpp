@@ -33,6 +33,7 @@ std::optional<queue_info> find_queue(transaction& tx, const std::string& name) {
     return queue_info{.name = row["name"].c_str(),
                       .part_count = row["part_count"].as<int>(),
                       .strategy = row["strategy"].c_str(),
+                      .keyed = row["keyed"].as<bool>(),
                       .max_attempts = row["max_attempts"].as<int>(),
                       .retries = {.base = milliseconds{row["retry_base_ms"].as<std::int64_t>()},
                                   .max = milliseconds{row["retry_max_ms"].as<std::int64_t>()}},
@@ -76,6 +77,7 @@ std::vector<queue_row> list_queues(transaction& tx) {
         queues.push_back({.info = {.name = row["name"].c_str(),
                                    .part_count = row["part_count"].as<int>(),
                                    .strategy = row["strategy"].c_str(),
+                                   .keyed = row["keyed"].as<bool>(),
                                    .max_attempts = row["max_attempts"].as<int>(),
                                    .generation = row["generation"].as<std::int64_t>(),
                                    .state = row["state"].c_str()},
@@ -88,8 +90,22 @@ std::int64_t live_sessions(transaction& tx, const std::string& name) {
     return tx.run(query::queue_live_sessions, {name})[0][0].as<std::int64_t>();
 }
 
-void insert_queue(transaction& tx, const std::string& name, int part_count, int max_attempts) {
-    tx.run(query::queue_insert, {name, std::to_string(part_count), std::to_string(max_attempts)});
+void insert_queue(transaction& tx, const queue_spec& wanted) {
+    tx.run(query::queue_insert,
+           {wanted.name, std::to_string(wanted.part_count), wanted.keyed ? "true" : "false",
+            std::to_string(wanted.max_attempts), std::to_string(wanted.retries.base.count()),
+            std::to_string(wanted.retries.max.count())});
+}
+
+bool set_queue_policy(transaction& tx, const std::string& name, const queue_policy& wanted) {
+    const auto milliseconds_of = [](const std::optional<milliseconds>& time) {
+        return time ? param{std::to_string(time->count())} : std::nullopt;
+    };
+    const auto attempts =
+        wanted.max_attempts ? param{std::to_string(*wanted.max_attempts)} : std::nullopt;
+    return !tx.run(query::queue_set_policy, {name, attempts, milliseconds_of(wanted.retry_base),
+                                             milliseconds_of(wanted.retry_max)})
+                .empty();
 }
 
 void insert_parts(transaction& tx, const std::string& name) {

@@ -11,6 +11,22 @@
 
 namespace leasehold {
 
+/// A queue to be made.
+struct queue_spec {
+    std::string name{};
+    int part_count{64};      ///< 1 to 1024, for the queue's whole life
+    bool keyed{false};       ///< for the queue's whole life: items of one key run in order
+    int max_attempts{25};    ///< 1 to 1000, of items that bring no limit of their own
+    retry_policy retries{};  ///< 1 ms <= base <= max <= 30 days
+};
+
+/// What of a queue may be changed; what is left out stays as it is.
+struct queue_policy {
+    std::optional<int> max_attempts{};
+    std::optional<milliseconds> retry_base{};
+    std::optional<milliseconds> retry_max{};
+};
+
 /// A queue in a list of queues.
 struct queue_row {
     queue_info info{};
@@ -36,7 +52,10 @@ std::vector<queue_row> list_queues(transaction& tx);
 std::int64_t live_sessions(transaction& tx, const std::string& name);
 
 /// Adds a queue in state "creating"; nothing when the name is taken.
-void insert_queue(transaction& tx, const std::string& name, int part_count, int max_attempts);
+void insert_queue(transaction& tx, const queue_spec& wanted);
+
+/// @return false when there is no queue of that name
+bool set_queue_policy(transaction& tx, const std::string& name, const queue_policy& wanted);
 
 /// Adds the rows of its parts, as many as its part count says.
 void insert_parts(transaction& tx, const std::string& name);

@@ -6,6 +6,8 @@ CREATE TABLE leasehold.queues (
     name         text PRIMARY KEY,
     part_count   int NOT NULL,
     strategy     text NOT NULL DEFAULT 'lexical',
+    -- Items of one key run in order and never two at a time. For the queue's whole life.
+    keyed        bool NOT NULL DEFAULT false,
     max_attempts int NOT NULL DEFAULT 25,
     -- A retry waits a random time up to retry_base * 2^(attempt - 1), at most retry_max.
     retry_base   interval NOT NULL DEFAULT '1 second',
@@ -20,6 +22,9 @@ CREATE TABLE leasehold.queues (
     CONSTRAINT a_queue_has_1_to_1024_parts CHECK (part_count BETWEEN 1 AND 1024),
     CONSTRAINT a_queue_divides_by_a_known_strategy CHECK (strategy IN ('lexical')),
     CONSTRAINT a_queue_allows_1_to_1000_attempts CHECK (max_attempts BETWEEN 1 AND 1000),
+    CONSTRAINT a_retry_waits_1_ms_to_30_days
+        CHECK (retry_base >= '1 millisecond' AND retry_base <= retry_max
+               AND retry_max <= '30 days'),
     CONSTRAINT a_queue_is_creating_ready_or_dropping
         CHECK (state IN ('creating', 'ready', 'dropping'))
 );
@@ -98,11 +103,22 @@ CREATE TABLE leasehold.dead_items (
     part         int NOT NULL,
     payload      jsonb NOT NULL,
     key          text,
+    dedupe       text,
     priority     int NOT NULL,
     attempt      int NOT NULL,
     max_attempts int NOT NULL,
     created_at   timestamptz NOT NULL,
     token        bigint NOT NULL,
+    -- spent: no attempt was left; buried: its handler gave it up; cancelled: somebody asked.
+    reason       text NOT NULL DEFAULT 'buried',
     last_error   text,
-    PRIMARY KEY (queue, id, died_at)
+    errors       jsonb,
+    progress     smallint,
+    note         text,
+    PRIMARY KEY (queue, id, died_at),
+    CONSTRAINT an_item_dies_spent_buried_or_cancelled
+        CHECK (reason IN ('spent', 'buried', 'cancelled'))
 );
+
+-- What people look for: the latest first.
+CREATE INDEX dead_items_by_time ON leasehold.dead_items (queue, died_at);

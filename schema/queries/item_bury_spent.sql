@@ -10,12 +10,13 @@ WITH gone AS (
                               WHERE c.part = $2::int AND c.claim = $1::uuid
                                 AND c.attempt >= c.max_attempts
                               LIMIT $5::int))
-    RETURNING i.id, i.part, i.payload, i.key, i.priority, i.attempt, i.max_attempts, i.created_at,
-              i.token
+    RETURNING i.*
 ), buried AS (
-    INSERT INTO leasehold.dead_items (queue, id, part, payload, key, priority, attempt,
-                                      max_attempts, created_at, token, last_error)
-    SELECT $3, id, part, payload, key, priority, attempt, max_attempts, created_at, token, $4
+    INSERT INTO leasehold.dead_items (queue, id, part, payload, key, dedupe, priority, attempt,
+                                      max_attempts, created_at, token, reason, last_error, errors,
+                                      progress, note)
+    SELECT $3, id, part, payload, key, dedupe, priority, attempt, max_attempts, created_at, token,
+           'spent', $4, leasehold.with_error(errors, attempt, $4), progress, note
       FROM gone
 )
 SELECT id FROM gone

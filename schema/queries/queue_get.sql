@@ -1,5 +1,5 @@
 -- queue_get: what is kept about queue $1. Answers at most one row; intervals in milliseconds.
-SELECT name, part_count, strategy, max_attempts, generation, state,
+SELECT name, part_count, strategy, keyed, max_attempts, generation, state,
        (extract(epoch FROM retry_base) * 1000)::int8 AS retry_base_ms,
        (extract(epoch FROM retry_max) * 1000)::int8 AS retry_max_ms
   FROM leasehold.queues

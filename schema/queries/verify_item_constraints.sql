@@ -6,7 +6,7 @@ WITH relation AS (
     UNION ALL
     SELECT inhrelid FROM pg_catalog.pg_inherits WHERE inhparent = '{items}'::regclass
 ), wanted (type, rule) AS (
-    VALUES ('p', 'the primary key (part, id)'),
+    VALUES ('p', 'the primary key (id, part)'),
            ('f', 'the foreign key of a claim to a lease on the item''s own part'),
            ('c', 'the check an_item_lies_in_the_part_of_its_id')
 ), standing AS (
@@ -31,7 +31,7 @@ WITH relation AS (
                      FROM standing AS s
                     WHERE s.conrelid = r.oid AND s.type = w.type
                       AND CASE s.type
-                              WHEN 'p' THEN s.key = ARRAY['part', 'id']
+                              WHEN 'p' THEN s.key = ARRAY['id', 'part']
                               WHEN 'f' THEN s.key = ARRAY['claim', 'part']
                                         AND s.referred = ARRAY['id', 'part']
                                         AND s.confrelid = to_regclass('leasehold.session_parts')

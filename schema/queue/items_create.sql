@@ -7,6 +7,7 @@ CREATE TABLE IF NOT EXISTS leasehold.items_{queue} (
     id           uuid NOT NULL DEFAULT gen_random_uuid(),
     payload      jsonb NOT NULL,
     key          text,
+    dedupe       text,
     priority     int NOT NULL DEFAULT 0,
     run_at       timestamptz NOT NULL DEFAULT now(),
     attempt      int NOT NULL DEFAULT 0,
@@ -15,7 +16,14 @@ CREATE TABLE IF NOT EXISTS leasehold.items_{queue} (
     claim        uuid,
     token        bigint NOT NULL DEFAULT 0,
     last_error   text,
-    PRIMARY KEY (part, id),
+    errors       jsonb,     -- the last ten, oldest first: {attempt, at, error}
+    progress     smallint,  -- per cent, as far as the handler says
+    note         text,
+    -- Set while it is claimed: its handler is told to stop, and it runs no more.
+    cancel_asked_at timestamptz,
+    -- The id first: behind the part, the server may look for `id = ANY (...)` by walking the whole
+    -- part, and such a look conflicts with everything in it (docs/decisions/0009).
+    PRIMARY KEY (id, part),
     CONSTRAINT an_item_lies_in_the_part_of_its_id
         CHECK (part = ((('x' || substr(id::text, 1, 8))::bit(32)::int8) * {parts}) >> 32),
     -- Ids that begin with the time would all land in one part for weeks on end.
@@ -23,6 +31,12 @@ CREATE TABLE IF NOT EXISTS leasehold.items_{queue} (
         CHECK (substr(id::text, 15, 1) NOT IN ('6', '7')),
     CONSTRAINT an_item_is_due_at_some_time CHECK (run_at > '-infinity' AND run_at < 'infinity'),
     CONSTRAINT an_item_allows_1_to_1000_attempts CHECK (max_attempts BETWEEN 1 AND 1000),
+    CONSTRAINT a_key_gives_its_items_their_ids
+        CHECK (key IS NULL OR substr(id::text, 1, 18) = leasehold.key_lane(key)),
+    CONSTRAINT a_key_has_1_to_1000_bytes CHECK (octet_length(key) BETWEEN 1 AND 1000),
+    CONSTRAINT a_dedupe_key_has_1_to_1000_bytes CHECK (octet_length(dedupe) BETWEEN 1 AND 1000),
+    CONSTRAINT a_note_has_at_most_1000_bytes CHECK (octet_length(note) <= 1000),
+    CONSTRAINT progress_is_0_to_100_per_cent CHECK (progress BETWEEN 0 AND 100),
     CONSTRAINT an_attempt_counts_from_zero CHECK (attempt >= 0),
     CONSTRAINT a_token_counts_every_claim CHECK (token >= attempt),
     -- I2: only a session that holds the lease on the item's own part can claim it.

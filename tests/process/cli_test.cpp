@@ -259,7 +259,7 @@ TEST_F(Cli, VerifyPrintsALineForEachCheckAndFailsOnAViolation) {
     EXPECT_NE(broken.out.find("\nFAILED  an owner's epoch is its part's last: 1 wrong"),
               std::string::npos)
         << broken.out;
-    EXPECT_EQ(broken.err, "leasehold: 1 of 17 checks of queue 'mail' failed\n");
+    EXPECT_EQ(broken.err, "leasehold: 1 of 18 checks of queue 'mail' failed\n");
     const auto report = json::parse(run({"verify", "mail", "--json"}).out);
     EXPECT_EQ(report["ok"], false);
     const std::vector<std::string> keys{"detail", "name", "ok"};

@@ -67,11 +67,11 @@ connection fresh_database::connect(connect_options options) const {
     return connection{leasehold::dsn{dsn_}, std::move(options)};
 }
 
-queue_info fresh_database::make_queue(const std::string& queue, int parts) const {
+queue_info fresh_database::make_queue(const queue_spec& wanted) const {
     auto on = connect();
     transaction_counters counters;
-    create_queue(on, counters, {.name = queue, .part_count = parts});
-    return read_snapshot(on, [&](transaction& tx) { return require_queue(tx, queue); });
+    create_queue(on, counters, wanted);
+    return read_snapshot(on, [&](transaction& tx) { return require_queue(tx, wanted.name); });
 }
 
 pqxx::result fresh_database::sql(const std::string& text) { return run_alone(*session_, text); }

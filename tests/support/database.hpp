@@ -1,5 +1,6 @@
 #pragma once
 
+#include "parts/queue_store.hpp"
 #include "sql/connection.hpp"
 
 #include <leasehold/queue.hpp>
@@ -31,7 +32,10 @@ public:
     connection connect(connect_options options = {}) const;
 
     /// Creates a queue that is ready for use.
-    queue_info make_queue(const std::string& queue, int parts) const;
+    queue_info make_queue(const queue_spec& wanted) const;
+    queue_info make_queue(const std::string& queue, int parts) const {
+        return make_queue(queue_spec{.name = queue, .part_count = parts});
+    }
 
     /// Runs one statement by itself, as superuser, always on the same session: what is SET stays
     /// set.

@@ -40,15 +40,19 @@ public:
         return transact(
             [&](transaction& tx) { return take_leases(tx, queue_.name, id_, parts, "test"); });
     }
-    std::vector<claim> claim_from(part_id part, int count) {
-        return transact([&](transaction& tx) { return claim_items(tx, queue_, id_, part, count); });
+    claimed_items some_from(part_id part, int count, const item_id& from = {}) {
+        return transact(
+            [&](transaction& tx) { return claim_items(tx, queue_, id_, part, count, from); });
     }
+    std::vector<claim> claim_from(part_id part, int count) { return some_from(part, count).claims; }
     ack_result end(const claim& held, const row_change& change = row_done{}) {
         const std::vector<ack_request> one{{held, change}};
         return transact([&](transaction& tx) { return acknowledge(tx, queue_, one).front(); });
     }
-    std::vector<item_id> put(const std::vector<new_item>& items) {
-        return transact([&](transaction& tx) { return insert_items(tx, queue_, items); });
+    std::vector<enqueued> put(const std::vector<new_item>& items) {
+        return transact([&](transaction& tx) {
+            return insert_items(tx, queue_, items, place_items(tx, queue_, items));
+        });
     }
 
     const session_id& id() const { return id_; }

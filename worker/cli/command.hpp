@@ -37,6 +37,8 @@ void add_enqueue_command(CLI::App& app, program_context& context);
 void add_work_command(CLI::App& app, program_context& context);
 /// Three commands: status, parts, sessions.
 void add_status_commands(CLI::App& app, program_context& context);
+void add_dead_command(CLI::App& app, program_context& context);
+void add_cancel_command(CLI::App& app, program_context& context);
 void add_verify_command(CLI::App& app, program_context& context);
 
 /// Where the database is.

@@ -105,6 +105,7 @@ public:
     bool is_full() const { return items_.size() >= batch_items_max || bytes_ >= batch_bytes_max; }
     bool is_empty() const { return items_.empty(); }
     std::uint64_t enqueued() const { return enqueued_; }
+    std::uint64_t pending() const { return pending_; }
 
     /// @throws bad_line when the server refuses one of the items
     void flush() {
@@ -112,11 +113,12 @@ public:
             return;
         }
         try {
-            sender_.send(items_);
+            for (const auto& one : sender_.send(items_)) {
+                ++(one.is_new ? enqueued_ : pending_);
+            }
         } catch (const bad_item& error) {
             throw bad_line(lines_[error.place()], error.what());
         }
-        enqueued_ += items_.size();
         goes_on_at_ = lines_.back() + 1;
         items_.clear();
         lines_.clear();
@@ -125,7 +127,7 @@ public:
 
     /// What a user needs to know to go on after a failure.
     std::string standing() const {
-        if (enqueued_ == 0) {
+        if (goes_on_at_ == first_line_) {
             return "nothing is enqueued";
         }
         return std::to_string(enqueued_) + " items are enqueued, nothing from line " +
@@ -149,6 +151,7 @@ private:
     std::vector<std::uint64_t> lines_{};
     std::size_t bytes_{0};
     std::uint64_t enqueued_{0};
+    std::uint64_t pending_{0};  ///< had a dedupe key that a pending item had
     std::uint64_t goes_on_at_;
     std::uint64_t first_line_;
 };
@@ -165,7 +168,12 @@ void copy_all(enqueue_source& source, enqueue_run& run) {
     run.flush();
 }
 
-std::uint64_t enqueue_lines(enqueue_sender& sender, const enqueue_wish& wish) {
+struct line_counts {
+    std::uint64_t enqueued{0};
+    std::uint64_t pending{0};
+};
+
+line_counts enqueue_lines(enqueue_sender& sender, const enqueue_wish& wish) {
     const auto form = wish.lines ? line_form::text : line_form::json;
     const auto common = wish.lines ? item_from("null", wish.item) : new_item{};
     const auto& path = wish.lines ? *wish.lines : *wish.jsonl;
@@ -186,25 +194,30 @@ std::uint64_t enqueue_lines(enqueue_sender& sender, const enqueue_wish& wish) {
         throw std::runtime_error("cannot read " + quoted_excerpt(path) + ": " + error.what() +
                                  "; " + run.standing() + ": " + run.remedy());
     }
-    return run.enqueued();
+    return {run.enqueued(), run.pending()};
 }
 
 int enqueue_one(const program_context& context, enqueue_sender& sender, const new_item& one) {
+    enqueued answer;
     try {
-        sender.send({&one, 1});
+        answer = sender.send({&one, 1}).front();
     } catch (const bad_item& error) {
         throw std::runtime_error(std::string{error.what()} + "; nothing is enqueued");
     } catch (const sql_failure& failure) {
-        const std::string standing = failure.kind() == sql_failure_kind::in_doubt
-                                         ? "it is not known whether the item is enqueued; look for "
-                                         : "nothing is enqueued of ";
-        throw std::runtime_error(std::string{failure.what()} + "; " + standing + "id " +
-                                 to_text(*one.id));
+        const std::string standing =
+            failure.kind() == sql_failure_kind::in_doubt
+                ? "it is not known whether the item is enqueued; look for it"
+                : "nothing is enqueued";
+        const auto which = one.id ? ", id " + to_text(*one.id) : std::string{};
+        throw std::runtime_error(std::string{failure.what()} + "; " + standing + which);
     }
+    const auto id = to_text(answer.id);
     if (context.json) {
-        print_json({{"enqueued", 1}, {"id", to_text(*one.id)}});
+        print_json(
+            {{"enqueued", answer.is_new ? 1 : 0}, {"pending", answer.is_new ? 0 : 1}, {"id", id}});
     } else {
-        std::cout << "enqueued 1, id " << to_text(*one.id) << '\n';
+        std::cout << (answer.is_new ? "enqueued 1, id " : "enqueued 0, already pending: id ") << id
+                  << '\n';
     }
     return success_exit;
 }
@@ -213,18 +226,21 @@ int enqueue(const program_context& context, const enqueue_wish& wish) {
     std::optional<new_item> one;
     if (wish.payload) {
         one = item_from(*wish.payload, wish.item);
-        one->id = one->id.value_or(random_item_id());
     }
     const auto on = connect(context);
     enqueue_sender sender{*on, chosen_queue(*on, wish.queue)};
     if (one) {
         return enqueue_one(context, sender, *one);
     }
-    const auto enqueued = enqueue_lines(sender, wish);
+    const auto lines = enqueue_lines(sender, wish);
     if (context.json) {
-        print_json({{"enqueued", enqueued}});
+        print_json({{"enqueued", lines.enqueued}, {"pending", lines.pending}});
     } else {
-        std::cout << "enqueued " << enqueued << '\n';
+        std::cout << "enqueued " << lines.enqueued;
+        if (lines.pending > 0) {
+            std::cout << ", already pending " << lines.pending;
+        }
+        std::cout << '\n';
     }
     return success_exit;
 }
@@ -236,14 +252,15 @@ void check(const enqueue_wish& wish) {
     if (sources != 1) {
         throw std::invalid_argument("give exactly one of --payload, --lines and --jsonl");
     }
-    if (wish.jsonl && (item.id || item.run_at || item.key || item.priority || item.max_attempts)) {
+    if (wish.jsonl &&
+        (item.id || item.run_at || item.key || item.dedupe || item.priority || item.max_attempts)) {
         throw std::invalid_argument(
-            "--id, --run-at, --key, --priority and --max-attempts do not go with --jsonl: write "
-            "them into its objects");
+            "--id, --run-at, --key, --dedupe, --priority and --max-attempts do not go with "
+            "--jsonl: write them into its objects");
     }
-    if (wish.lines && item.id) {
-        throw std::invalid_argument(
-            "--id goes with --payload only: each item has an id of its own");
+    if (wish.lines && (item.id || item.dedupe)) {
+        throw std::invalid_argument(std::string{item.id ? "--id" : "--dedupe"} +
+                                    " goes with --payload only: it is of one item");
     }
     if (wish.payload && wish.from_line != 1) {
         throw std::invalid_argument("--from-line goes with --lines and --jsonl only");
@@ -257,7 +274,14 @@ void add_item_options(CLI::App& command, const std::shared_ptr<enqueue_wish>& wi
         .add_option("--run-at", wish->item.run_at,
                     "Not before: 2026-11-21T10:00:00Z, or with +02:00 and the like")
         ->type_name("TIME");
-    command.add_option("--key", wish->item.key, "Text kept with the item")->type_name("TEXT");
+    command
+        .add_option("--key", wish->item.key,
+                    "Of a keyed queue: items of one key run in order, never two at a time")
+        ->type_name("TEXT");
+    command
+        .add_option("--dedupe", wish->item.dedupe,
+                    "Nothing is enqueued while an item with this dedupe key is pending")
+        ->type_name("TEXT");
     add_number_option(
         command, "--priority", {std::numeric_limits<int>::min(), std::numeric_limits<int>::max()},
         [wish](int priority) { wish->item.priority = priority; },
@@ -283,8 +307,8 @@ void add_enqueue_command(CLI::App& app, program_context& context) {
         ->type_name("FILE");
     command
         ->add_option("--jsonl", wish->jsonl,
-                     "Each line is an object: payload, and if wanted id, run_at, key, priority, "
-                     "max_attempts; empty lines are skipped")
+                     "Each line is an object: payload, and if wanted id, run_at, key, dedupe, "
+                     "priority, max_attempts; empty lines are skipped")
         ->type_name("FILE");
     add_item_options(*command, wish);
     add_number_option(
@@ -294,9 +318,11 @@ void add_enqueue_command(CLI::App& app, program_context& context) {
     command->footer(
         "Any size of input, in bounded memory. Lines are enqueued in batches, each whole or not\n"
         "at all; a bad line stops the program, which says where to go on.\n"
-        "JSON: {enqueued}, with --payload {enqueued, id}\n\n"
+        "A deduplicated item answers the id of the pending one.\n"
+        "JSON: {enqueued, pending}, with --payload {enqueued, pending, id}\n\n"
         "Examples:\n"
         "  leasehold enqueue mail --payload '{\"to\": \"ann@example.org\"}' --priority 5\n"
+        "  leasehold enqueue sync --payload '{}' --dedupe customer-17\n"
         "  find /srv -type f | leasehold enqueue files --lines -\n"
         "  leasehold enqueue mail --jsonl items.jsonl");
     command->callback([&context, wish] {

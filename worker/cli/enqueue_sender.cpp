@@ -35,13 +35,24 @@ bool is_about_data(const sql_failure& refusal) {
 }
 
 /// The server's message without the parts that speak of our statement.
-std::string problem_of(const sql_failure& refusal, const new_item& one) {
+std::string problem_of(const sql_failure& refusal, const placed_item& one) {
     if (refusal.sqlstate() == "23505") {
-        return "the id " + to_text(*one.id) +
+        return "the id " + to_text(one.id) +
                " is in the queue already; leave the id out, or give another one";
     }
     const std::string message = refusal.what();
     return message.substr(0, message.find("; CONTEXT:"));
+}
+
+/// An item whose being there proves that the batch was enqueued: one without a dedupe key.
+std::optional<item_id> witness_of(std::span<const new_item> batch,
+                                  const std::vector<placed_item>& placed) {
+    const auto found =
+        std::find_if(batch.begin(), batch.end(), [](const new_item& one) { return !one.dedupe; });
+    if (found == batch.end()) {
+        return std::nullopt;
+    }
+    return placed[static_cast<std::size_t>(found - batch.begin())].id;
 }
 
 /// Thrown through run_transaction() to have everything rolled back.
@@ -52,39 +63,63 @@ struct only_a_trial {};
 enqueue_sender::enqueue_sender(connection& on, queue_info queue)
     : on_(on), queue_(std::move(queue)) {}
 
-void enqueue_sender::send(std::span<const new_item> batch) {
+std::vector<enqueued> enqueue_sender::send(std::span<const new_item> batch) {
+    const auto placed = place(batch);
     for (int tries = 1;; ++tries) {
         std::string sent_as;
+        std::vector<enqueued> answer;
         try {
             run_transaction(on_, counters_, [&](transaction& tx) {
-                insert_items(tx, queue_, batch);
+                answer = insert_items(tx, queue_, batch, placed);
                 sent_as = transaction_id(tx);
             });
-            return;
+            return answer;
         } catch (const sql_failure& failure) {
             switch (failure.kind()) {
                 // A full disk or a storm of conflicts may last as long as a restart.
                 case sql_failure_kind::retry:
                 case sql_failure_kind::reconnect: break;
                 case sql_failure_kind::in_doubt:
-                    if (is_enqueued(sent_as, *batch.front().id)) {
-                        return;
+                    if (is_enqueued(sent_as, witness_of(batch, placed))) {
+                        return answer;
                     }
                     break;
-                case sql_failure_kind::refused: find_bad_item(batch, failure); throw;
+                case sql_failure_kind::refused: find_bad_item(batch, placed, failure); throw;
             }
             wait_after(tries, failure);
         }
     }
 }
 
+/// Gives the items their ids, once: a batch that is sent again is the same items.
+std::vector<placed_item> enqueue_sender::place(std::span<const new_item> batch) {
+    for (std::size_t i = 0; i < batch.size(); ++i) {
+        if (batch[i].key && !queue_.keyed) {
+            throw bad_item(i, not_keyed_problem(queue_));
+        }
+    }
+    for (int tries = 1;; ++tries) {
+        try {
+            return run_transaction(on_, counters_,
+                                   [&](transaction& tx) { return place_items(tx, queue_, batch); });
+        } catch (const sql_failure& failure) {
+            if (failure.kind() != sql_failure_kind::reconnect &&
+                failure.kind() != sql_failure_kind::in_doubt) {
+                throw;
+            }
+            wait_after(tries, failure);  // an order number may be lost: no harm
+        }
+    }
+}
+
 /// Looks until the server says. The items themselves would not do: a fast worker may have taken,
 /// done and deleted them by now.
-bool enqueue_sender::is_enqueued(const std::string& transaction, const item_id& first) {
+bool enqueue_sender::is_enqueued(const std::string& transaction,
+                                 const std::optional<item_id>& witness) {
     for (int tries = 1;; ++tries) {
         try {
             const auto [fate, there] = read_snapshot(on_, [&](leasehold::transaction& tx) {
-                const auto found = item_exists(tx, queue_, first);
+                const auto found = witness && item_exists(tx, queue_, *witness);
                 return std::pair{fate_of(tx, transaction), found};
             });
             if (fate == commit_fate::committed || there) {
@@ -94,6 +129,9 @@ bool enqueue_sender::is_enqueued(const std::string& transaction, const item_id& 
                 return false;
             }
             if (fate == commit_fate::unknown) {
+                if (!witness) {
+                    return false;  // deduplicated, all of them: sent again, they are not doubled
+                }
                 // Sent again, the items might be there twice: their ids may be done and gone.
                 throw sql_failure(sql_failure_kind::in_doubt, "",
                                   "COMMIT was sent, and the server cannot tell what became of it");
@@ -112,7 +150,9 @@ bool enqueue_sender::is_enqueued(const std::string& transaction, const item_id& 
 
 /// The shortest refused run of items from the front ends in the culprit. Nothing is committed.
 /// Returns when the refusal is not about any item.
-void enqueue_sender::find_bad_item(std::span<const new_item> batch, const sql_failure& refusal) {
+void enqueue_sender::find_bad_item(std::span<const new_item> batch,
+                                   const std::vector<placed_item>& placed,
+                                   const sql_failure& refusal) {
     if (!is_about_data(refusal)) {
         return;
     }
@@ -120,7 +160,7 @@ void enqueue_sender::find_bad_item(std::span<const new_item> batch, const sql_fa
     const auto refused = [&](std::size_t length) {
         try {
             run_transaction(on_, counters_, [&](transaction& tx) {
-                insert_items(tx, queue_, batch.first(length));
+                insert_items(tx, queue_, batch.first(length), placed);
                 throw only_a_trial{};
             });
         } catch (const only_a_trial&) {
@@ -140,7 +180,7 @@ void enqueue_sender::find_bad_item(std::span<const new_item> batch, const sql_fa
         const auto middle = good + (bad - good) / 2;
         (refused(middle) ? bad : good) = middle;
     }
-    throw bad_item(bad - 1, problem_of(seen.value_or(refusal), batch[bad - 1]));
+    throw bad_item(bad - 1, problem_of(seen.value_or(refusal), placed[bad - 1]));
 }
 
 }  // namespace leasehold

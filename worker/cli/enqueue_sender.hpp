@@ -1,5 +1,6 @@
 #pragma once
 
+#include "items/enqueue_store.hpp"
 #include "sql/connection.hpp"
 #include "sql/transaction.hpp"
 
@@ -7,6 +8,7 @@
 #include <leasehold/queue.hpp>
 
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <stdexcept>
 #include <string>
@@ -33,16 +35,18 @@ class enqueue_sender {
 public:
     enqueue_sender(connection& on, queue_info queue);
 
-    /// Enqueues all of `batch` or nothing. Every item has its id.
-    ///
+    /// Enqueues all of `batch` or nothing.
+    /// @return for each item, in order, its id and whether it is new
     /// @throws bad_item naming the first item that the server refuses; nothing is enqueued then
     /// @throws sql_failure when the server stays out of reach or refuses for another reason;
     ///         nothing is enqueued then, unless it is of kind `in_doubt`
-    void send(std::span<const new_item> batch);
+    std::vector<enqueued> send(std::span<const new_item> batch);
 
 private:
-    bool is_enqueued(const std::string& transaction, const item_id& first);
-    void find_bad_item(std::span<const new_item> batch, const sql_failure& refusal);
+    std::vector<placed_item> place(std::span<const new_item> batch);
+    bool is_enqueued(const std::string& transaction, const std::optional<item_id>& witness);
+    void find_bad_item(std::span<const new_item> batch, const std::vector<placed_item>& placed,
+                       const sql_failure& refusal);
 
     connection& on_;
     queue_info queue_;

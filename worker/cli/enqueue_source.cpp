@@ -30,6 +30,7 @@ new_item item_of(item_line read) {
         one.id = item_id{*uuid_from(*read.id)};
     }
     one.key = std::move(read.key);
+    one.dedupe = std::move(read.dedupe);
     one.priority = read.priority.value_or(0);
     one.run_at = std::move(read.run_at);
     one.max_attempts = read.max_attempts;
@@ -85,8 +86,6 @@ std::optional<numbered_item> enqueue_source::next() {
                 one.item = item_of(parse_item_line(*line, payload_bytes_max));
             }
             one.item = checked(std::move(one.item));
-            // Chosen here, so that a batch is the same items however often it is sent.
-            one.item.id = one.item.id.value_or(random_item_id());
             return one;
         } catch (const std::invalid_argument& error) {
             throw bad_line(reader_.number(), error.what());
@@ -118,6 +117,7 @@ new_item item_from(const std::string& payload, const item_options& options) {
     add("id", options.id);
     add("run_at", options.run_at);
     add("key", options.key);
+    add("dedupe", options.dedupe);
     new_item one;
     try {
         one = item_of(parse_item_line(line + "}", payload_bytes_max));

@@ -31,7 +31,7 @@ private:
     std::uint64_t number_;
 };
 
-/// An item, its id chosen, and the line it came from.
+/// An item and the line it came from.
 struct numbered_item {
     std::uint64_t line{0};
     new_item item{};
@@ -73,6 +73,7 @@ struct item_options {
     std::optional<std::string> id{};
     std::optional<std::string> run_at{};
     std::optional<std::string> key{};
+    std::optional<std::string> dedupe{};
     std::optional<int> priority{};
     std::optional<int> max_attempts{};
 };

@@ -51,6 +51,8 @@ void add_commands(CLI::App& app, program_context& context) {
     add_enqueue_command(app, context);
     add_work_command(app, context);
     add_status_commands(app, context);
+    add_dead_command(app, context);
+    add_cancel_command(app, context);
     add_verify_command(app, context);
 }
 

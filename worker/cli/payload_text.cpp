@@ -15,7 +15,8 @@
 namespace leasehold {
 namespace {
 
-constexpr std::string_view known_members = "payload, id, run_at, key, priority, max_attempts";
+constexpr std::string_view known_members =
+    "payload, id, run_at, key, dedupe, priority, max_attempts";
 constexpr int attempts_max = 1000;
 
 /// Reads a text from its front; every `take` either moves on or leaves the position as it is.
@@ -216,6 +217,8 @@ item_line with_member(item_line item, const json_member& member, std::size_t pay
         item.run_at = run_at_member(member);
     } else if (member.name == "key") {
         item.key = string_member(member, "a string");
+    } else if (member.name == "dedupe") {
+        item.dedupe = string_member(member, "a string");
     } else if (member.name == "priority") {
         item.priority = integer_member(member, std::numeric_limits<std::int32_t>::min(),
                                        std::numeric_limits<std::int32_t>::max());
@@ -226,8 +229,8 @@ item_line with_member(item_line item, const json_member& member, std::size_t pay
 }
 
 bool is_known(std::string_view name) {
-    static const std::set<std::string_view> names{"payload", "id",       "run_at",
-                                                  "key",     "priority", "max_attempts"};
+    static const std::set<std::string_view> names{"payload", "id",       "run_at",      "key",
+                                                  "dedupe",  "priority", "max_attempts"};
     return names.count(name) != 0;
 }
 

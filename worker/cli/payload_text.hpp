@@ -28,6 +28,7 @@ struct item_line {
     std::optional<std::string> id;      ///< lower-case UUID, 8-4-4-4-12
     std::optional<std::string> run_at;  ///< date, time and offset, as written
     std::optional<std::string> key;
+    std::optional<std::string> dedupe;
     std::optional<int> priority;
     std::optional<int> max_attempts;  ///< 1 to 1000
 };

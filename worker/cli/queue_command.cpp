@@ -17,6 +17,9 @@ namespace {
 
 enum class when_it_exists { fail, accept };
 
+/// The 24 days that a number option can say in milliseconds; the table allows 30.
+constexpr int wait_ms_max = 2'073'600'000;
+
 int create(const program_context& context, const queue_spec& wanted, when_it_exists then) {
     const auto on = connect(context);
     transaction_counters counters;
@@ -27,11 +30,14 @@ int create(const program_context& context, const queue_spec& wanted, when_it_exi
                                  " exists already; accept that with --if-not-exists");
     }
     if (context.json) {
-        print_json({{"queue", wanted.name}, {"parts", wanted.part_count}, {"created", created}});
+        print_json({{"queue", wanted.name},
+                    {"parts", wanted.part_count},
+                    {"keyed", wanted.keyed},
+                    {"created", created}});
     } else {
-        std::cout << (created ? "created queue " : "there is already a queue ") << wanted.name
-                  << " with " << wanted.part_count
-                  << (wanted.part_count == 1 ? " part\n" : " parts\n");
+        std::cout << (created ? "created " : "there is already a ")
+                  << (wanted.keyed ? "keyed queue " : "queue ") << wanted.name << " with "
+                  << wanted.part_count << (wanted.part_count == 1 ? " part\n" : " parts\n");
     }
     return success_exit;
 }
@@ -45,6 +51,7 @@ int list(const program_context& context) {
             rows.push_back({{"name", one.info.name},
                             {"parts", one.info.part_count},
                             {"strategy", one.info.strategy},
+                            {"keyed", one.info.keyed},
                             {"max_attempts", one.info.max_attempts},
                             {"generation", one.info.generation},
                             {"state", one.info.state},
@@ -53,11 +60,11 @@ int list(const program_context& context) {
         print_json(rows);
         return success_exit;
     }
-    text_table table{{"QUEUE", "STATE", "PARTS", "STRATEGY", "MAX ATTEMPTS", "SESSIONS"}};
+    text_table table{{"QUEUE", "STATE", "PARTS", "STRATEGY", "KEYED", "MAX ATTEMPTS", "SESSIONS"}};
     for (const auto& one : queues) {
         table.add({one.info.name, one.info.state, std::to_string(one.info.part_count),
-                   one.info.strategy, std::to_string(one.info.max_attempts),
-                   std::to_string(one.sessions)});
+                   one.info.strategy, one.info.keyed ? "yes" : "no",
+                   std::to_string(one.info.max_attempts), std::to_string(one.sessions)});
     }
     std::cout << table.text();
     return success_exit;
@@ -91,15 +98,29 @@ void add_create(CLI::App& queue, program_context& context) {
     add_number_option(
         *command, "--parts", {1, 1024}, [wanted](int parts) { wanted->queue.part_count = parts; },
         "Number of parts, for the queue's whole life; 64 unless told");
+    command->add_flag("--keyed", wanted->queue.keyed,
+                      "Items with the same --key run in order, never two at a time; for the "
+                      "queue's whole life");
     add_number_option(
         *command, "--max-attempts", {1, 1000},
         [wanted](int limit) { wanted->queue.max_attempts = limit; },
         "Attempts before an item is given up; 25 unless told");
+    add_number_option(
+        *command, "--retry-base", {1, wait_ms_max},
+        [wanted](int wait) { wanted->queue.retries.base = milliseconds{wait}; },
+        "Longest wait before the second attempt, in ms; doubles with each; 1000 unless told");
+    add_number_option(
+        *command, "--retry-max", {1, wait_ms_max},
+        [wanted](int wait) { wanted->queue.retries.max = milliseconds{wait}; },
+        "Longest wait before any attempt, in ms; 3600000 unless told");
     command->add_flag("--if-not-exists", wanted->if_not_exists,
                       "A queue of that name and part count is fine");
     command->footer(
-        "At most as many sessions as there are parts work at once.\n\n"
-        "Example:\n  leasehold queue create mail --parts 16 --max-attempts 5");
+        "At most as many sessions as there are parts work at once. A failed item waits a random\n"
+        "time, at most --retry-base after the first attempt, twice that after the second, and so "
+        "on.\n\n"
+        "Examples:\n  leasehold queue create mail --parts 16 --max-attempts 5\n"
+        "  leasehold queue create accounts --keyed");
     command->callback([&context, wanted] {
         context.chosen = [&context, wanted] {
             return create(context, wanted->queue,
@@ -108,10 +129,51 @@ void add_create(CLI::App& queue, program_context& context) {
     });
 }
 
+int set(const program_context& context, const std::string& name, const queue_policy& wanted) {
+    const auto on = connect(context);
+    transaction_counters counters;
+    change_queue(*on, counters, name, wanted);
+    if (context.json) {
+        print_json({{"queue", name}, {"changed", true}});
+    } else {
+        std::cout << "changed queue " << name << '\n';
+    }
+    return success_exit;
+}
+
+void add_set(CLI::App& queue, program_context& context) {
+    auto* command = queue.add_subcommand("set", "Change a queue's attempts and waits");
+    auto name = std::make_shared<std::string>();
+    auto wanted = std::make_shared<queue_policy>();
+    command->add_option("NAME", *name, "Name of the queue")->required()->type_name("");
+    add_number_option(
+        *command, "--max-attempts", {1, 1000},
+        [wanted](int limit) { wanted->max_attempts = limit; },
+        "Attempts of items enqueued from now on");
+    add_number_option(
+        *command, "--retry-base", {1, wait_ms_max},
+        [wanted](int wait) { wanted->retry_base = milliseconds{wait}; },
+        "Longest wait before the second attempt, in ms");
+    add_number_option(
+        *command, "--retry-max", {1, wait_ms_max},
+        [wanted](int wait) { wanted->retry_max = milliseconds{wait}; },
+        "Longest wait before any attempt, in ms");
+    command->footer(
+        "Workers go by new waits once they are started anew; what is not given stays.\n\n"
+        "Example:\n  leasehold queue set mail --max-attempts 10 --retry-max 600000");
+    command->callback([&context, name, wanted] {
+        if (!wanted->max_attempts && !wanted->retry_base && !wanted->retry_max) {
+            throw std::invalid_argument(
+                "nothing to change: give --max-attempts, --retry-base or --retry-max");
+        }
+        context.chosen = [&context, name, wanted] { return set(context, *name, *wanted); };
+    });
+}
+
 void add_list(CLI::App& queue, program_context& context) {
     auto* command = queue.add_subcommand("list", "List the queues");
     command->footer(
-        "JSON: [{name, parts, strategy, max_attempts, generation, state, sessions}]\n\n"
+        "JSON: [{name, parts, strategy, keyed, max_attempts, generation, state, sessions}]\n\n"
         "Example:\n  leasehold queue list --json");
     command->callback([&context] { context.chosen = [&context] { return list(context); }; });
 }
@@ -137,12 +199,13 @@ void add_drop(CLI::App& queue, program_context& context) {
 }  // namespace
 
 void add_queue_command(CLI::App& app, program_context& context) {
-    auto* queue = app.add_subcommand("queue", "Create, list and drop queues");
+    auto* queue = app.add_subcommand("queue", "Create, change, list and drop queues");
     queue->require_subcommand(1);
     queue->footer(
         "Example:\n  leasehold queue create mail\n  leasehold queue list\n"
         "  leasehold queue drop mail --yes");
     add_create(*queue, context);
+    add_set(*queue, context);
     add_list(*queue, context);
     add_drop(*queue, context);
 }

@@ -182,13 +182,15 @@ void print_summary(const program_context& context, const work_summary& done, dou
                     {"seconds", seconds},
                     {"snoozed", done.snoozed},
                     {"released", done.released},
+                    {"cancelled", done.cancelled},
                     {"unknown", done.unknown},
                     {"membership_retries", done.membership_retries},
                     {"sessions", done.sessions}});
         return;
     }
     std::cout << "completed " << done.completed << ", retried " << done.retried << ", buried "
-              << done.buried << ", released " << done.released << ", lost " << done.lost;
+              << done.buried << ", released " << done.released << ", cancelled " << done.cancelled
+              << ", lost " << done.lost;
     if (done.unknown > 0) {
         std::cout << ", unknown " << done.unknown;
     }

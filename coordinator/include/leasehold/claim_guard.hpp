@@ -20,6 +20,7 @@ namespace leasehold {
 ///     if (guard.acknowledge(tx, complete{}) == ack_result::lost) return;  // tx rolls back
 ///     tx.commit();
 ///
+/// Items that follow from this one are enqueued in the same `tx`: see enqueue.hpp.
 /// Your transaction must be SERIALIZABLE or REPEATABLE READ, and is yours to run again on 40001.
 class claim_guard {
 public:
@@ -35,6 +36,17 @@ public:
     /// @throws pqxx::failure when the server gave no usable answer
     /// Source: schema/queries/item_complete.sql, item_return.sql, item_bury.sql
     [[nodiscard]] ack_result acknowledge(pqxx::transaction_base& tx, const outcome& wish) const;
+
+    /// Notes on the item, as part of `tx`, how far its handler is. Also a way to ask, in the middle
+    /// of long work, whether the claim still stands: with an empty `far` nothing is changed, and
+    /// nobody can take the item over before `tx` ends.
+    ///
+    /// @return `lost`: as of acknowledge(), the server refuses to commit `tx`
+    /// @throws std::invalid_argument for a percentage or note out of its range; nothing was sent
+    /// @throws pqxx::failure when the server gave no usable answer
+    /// Source: schema/queries/item_progress.sql
+    [[nodiscard]] claim_standing note_progress(pqxx::transaction_base& tx,
+                                               const progress& far) const;
 
 private:
     queue_info queue_;

@@ -1,4 +1,5 @@
 #include <leasehold/claim_guard.hpp>
+#include <leasehold/enqueue.hpp>
 
 #include "items/claim_store.hpp"
 #include "tests/support/seats.hpp"
@@ -141,6 +142,132 @@ TEST_F(ClaimGuard, AfterLostTheTransactionCannotCommit) {
     } catch (const std::exception&) {
     }
     EXPECT_EQ(effects(), 0);
+}
+
+// Whatever the handler wants, in the service's own transaction: nothing before its commit, all of it
+// after, nothing when the claim is lost.
+struct Outcome {
+    const char* name;
+    outcome wish;
+    const char* then;  ///< of the row that is left: its attempt, error and whether it is due
+};
+
+struct EveryOutcome : ClaimGuard, testing::WithParamInterface<Outcome> {
+    std::string row() {
+        const auto rows = database.sql(
+            "SELECT CASE WHEN claim IS NULL THEN '' ELSE 'claimed ' END || attempt || ' ' || "
+            "coalesce(last_error, '-') || CASE WHEN run_at > now() THEN ' later' ELSE '' END "
+            "FROM leasehold.items_jobs UNION ALL SELECT reason || ' ' || last_error "
+            "FROM leasehold.dead_items");
+        return rows.empty() ? "gone" : rows[0][0].c_str();
+    }
+};
+
+TEST_P(EveryOutcome, CommitsWithTheEffectsOfTheServiceOrNotAtAll) {
+    const claim_guard guard{queue, claimed()};
+    const auto end_it = [&](auto& tx) {
+        tx.exec("INSERT INTO effects VALUES ('" + to_text(guard.held().held.id) + "')");
+        return guard.acknowledge(tx, GetParam().wish);
+    };
+    {
+        serializable tx{service};
+        EXPECT_EQ(end_it(tx), ack_result::acknowledged);
+        tx.abort();
+    }
+    EXPECT_EQ(row(), "claimed 1 -");
+    {
+        serializable tx{service};
+        EXPECT_EQ(end_it(tx), ack_result::acknowledged);
+        tx.commit();
+    }
+    EXPECT_EQ(row(), GetParam().then);
+    EXPECT_EQ(effects(), 1);
+    database.sql("DELETE FROM effects");
+    {
+        serializable tx{service};
+        EXPECT_EQ(end_it(tx), ack_result::lost);
+        try {
+            tx.commit();
+        } catch (const std::exception&) {
+        }
+    }
+    EXPECT_EQ(row(), GetParam().then);
+    EXPECT_EQ(effects(), 0);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Outcomes, EveryOutcome,
+    testing::Values(Outcome{"Complete", complete{}, "gone"},
+                    Outcome{"Retry", retry{.error = "e", .delay = 1h}, "1 e later"},
+                    Outcome{"Snooze", snooze{1h}, "0 - later"},
+                    Outcome{"Bury", bury{"b"}, "buried b"}, Outcome{"Release", release{}, "0 -"},
+                    Outcome{"Cancel", cancel{"c"}, "cancelled c"}),
+    [](const auto& one) { return one.param.name; });
+
+TEST_F(ClaimGuard, ProgressIsKeptOnTheItemAndOutlivesTheClaim) {
+    const claim_guard guard{queue, claimed()};
+    const auto note = [&](const progress& far) {
+        serializable tx{service};
+        const auto standing = guard.note_progress(tx, far);
+        tx.commit();
+        return standing;
+    };
+    EXPECT_EQ(note({.percent = 40, .note = "page 2"}), claim_standing::held);
+    EXPECT_EQ(value("progress || ' ' || note"), "40 page 2");
+    EXPECT_EQ(note({.percent = 60}), claim_standing::held);
+    EXPECT_EQ(value("progress || ' ' || note"), "60 page 2");
+    EXPECT_EQ(note({}), claim_standing::held);
+    ASSERT_EQ(seat.end(guard.held(), row_returned{}), ack_result::acknowledged);
+    EXPECT_EQ(value("progress || ' ' || note"), "60 page 2");
+    EXPECT_THROW(static_cast<void>(note({.percent = 101})), std::invalid_argument);
+    EXPECT_THROW(static_cast<void>(note({.note = std::string(1'001, 'x')})), std::invalid_argument);
+}
+
+TEST_F(ClaimGuard, ProgressOfALostClaimCannotBeCommittedAndNeitherCanWhatCameBefore) {
+    const claim_guard guard{queue, claimed()};
+    ASSERT_EQ(seat.end(guard.held(), row_returned{}), ack_result::acknowledged);
+    serializable tx{service};
+    tx.exec("INSERT INTO effects VALUES ('" + to_text(guard.held().held.id) + "')");
+    EXPECT_EQ(guard.note_progress(tx, {.percent = 1}), claim_standing::lost);
+    try {
+        tx.commit();
+    } catch (const std::exception&) {
+    }
+    EXPECT_EQ(effects(), 0);
+    EXPECT_EQ(value("coalesce(progress, -1)"), "-1");
+}
+
+TEST_F(ClaimGuard, ItemsThatFollowAreThereExactlyWhenTheFirstIsDone) {
+    const auto other = database.make_queue("followers", 2);
+    const claim_guard guard{queue, claimed()};
+    const auto followers = [&] {
+        return database.sql("SELECT count(*) FROM leasehold.items_followers")[0][0].as<int>();
+    };
+    const std::vector<new_item> next{{.payload = "1"}, {.payload = "2", .dedupe = "d"}};
+    {
+        serializable tx{service};
+        EXPECT_EQ(enqueue(tx, other, next).size(), 2U);
+        EXPECT_EQ(guard.acknowledge(tx, complete{}), ack_result::acknowledged);
+        tx.abort();
+    }
+    EXPECT_EQ(followers(), 0);
+    {
+        serializable tx{service};
+        EXPECT_EQ(enqueue(tx, other, next).size(), 2U);
+        EXPECT_EQ(guard.acknowledge(tx, complete{}), ack_result::acknowledged);
+        tx.commit();
+    }
+    EXPECT_EQ(followers(), 2);
+    {
+        serializable tx{service};
+        EXPECT_FALSE(enqueue(tx, other, next)[1].is_new);
+        EXPECT_EQ(guard.acknowledge(tx, complete{}), ack_result::lost);
+        try {
+            tx.commit();
+        } catch (const std::exception&) {
+        }
+    }
+    EXPECT_EQ(followers(), 2);
 }
 
 }  // namespace

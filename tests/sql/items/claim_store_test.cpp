@@ -34,7 +34,6 @@ new_item in_part(int part, const std::string& payload = "{}") {
 TEST_F(ClaimStore, ClaimsRaiseTokenAndAttemptAndCarryTheItem) {
     seat.take(parts_from(0, 3));
     auto wanted = in_part(2, R"({"n": 1.10, "s": "ä\"\\"})");
-    wanted.key = "k";
     wanted.priority = -3;
     wanted.max_attempts = 7;
     seat.put({wanted});
@@ -42,12 +41,14 @@ TEST_F(ClaimStore, ClaimsRaiseTokenAndAttemptAndCarryTheItem) {
     ASSERT_EQ(claims.size(), 1U);
     EXPECT_EQ(claims[0].held.id, *wanted.id);
     EXPECT_EQ(claims[0].held.payload, R"({"n": 1.10, "s": "ä\"\\"})");
-    EXPECT_EQ(claims[0].held.key, "k");
+    EXPECT_EQ(claims[0].held.key, std::nullopt);
     EXPECT_EQ(claims[0].held.priority, -3);
     EXPECT_EQ(claims[0].held.attempt, 1);
     EXPECT_EQ(claims[0].held.max_attempts, 7);
-    EXPECT_EQ(claims[0].fence.value, 1);
+    const auto first = claims[0].fence.value;
     EXPECT_TRUE(seat.claim_from({2}, 10).empty());
+    ASSERT_EQ(seat.end(claims[0], row_returned{}), ack_result::acknowledged);
+    EXPECT_EQ(seat.claim_from({2}, 10).front().fence.value, first + 1);
 }
 
 TEST_F(ClaimStore, TheMostUrgentComeFirst) {
@@ -157,11 +158,11 @@ TEST_F(ClaimStore, ClaimsOnDisjointPartsNeverAbortEachOther) {
     auto& mine = seat.on();
     transaction_counters counters;
     run_transaction(mine, counters, [&](transaction& tx) {
-        EXPECT_EQ(claim_items(tx, queue, seat.id(), {0}, 5).size(), 1U);
+        EXPECT_EQ(claim_items(tx, queue, seat.id(), {0}, 5).claims.size(), 1U);
         // Wholly inside the first one's time.
         EXPECT_EQ(other.claim_from({2}, 5).size(), 1U);
         EXPECT_EQ(other.claim_from({3}, 5).size(), 1U);
-        EXPECT_EQ(claim_items(tx, queue, seat.id(), {1}, 5).size(), 1U);
+        EXPECT_EQ(claim_items(tx, queue, seat.id(), {1}, 5).claims.size(), 1U);
     });
     EXPECT_EQ(counters.retries, 0);
     EXPECT_EQ(other.counters().retries, 0);

@@ -74,22 +74,21 @@ TEST_F(Enqueue, OneStatementInTheCallersOwnTransaction) {
     {
         pqxx::work tx{service};
         const auto id = tx.exec(
-            "SELECT leasehold.enqueue(queue => 'mail', payload => '1', priority => 5, key => 'k', "
+            "SELECT leasehold.enqueue(queue => 'mail', payload => '1', priority => 5, "
             "run_at => '2030-01-01 00:00+00', max_attempts => 3, "
             "id => 'A0EEBC99-9c0b-4ef8-bb6d-6bb9bd380a11')");
         EXPECT_STREQ(id[0][0].c_str(), "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11");
         tx.commit();
     }
     const auto rows = database.sql(
-        "SELECT priority, key, extract(year FROM run_at), max_attempts, part, attempt, token "
+        "SELECT priority, extract(year FROM run_at), max_attempts, part, attempt "
         "FROM leasehold.queue_mail");
     ASSERT_EQ(rows.size(), 1U);
     EXPECT_EQ(rows[0][0].as<int>(), 5);
-    EXPECT_STREQ(rows[0][1].c_str(), "k");
-    EXPECT_EQ(rows[0][2].as<int>(), 2030);
-    EXPECT_EQ(rows[0][3].as<int>(), 3);
-    EXPECT_EQ(rows[0][4].as<int>(), 2);
-    EXPECT_EQ(rows[0][5].as<int>(), 0);
+    EXPECT_EQ(rows[0][1].as<int>(), 2030);
+    EXPECT_EQ(rows[0][2].as<int>(), 3);
+    EXPECT_EQ(rows[0][3].as<int>(), 2);
+    EXPECT_EQ(rows[0][4].as<int>(), 0);
 }
 
 TEST_F(Enqueue, TheViewTakesInsertsAndAnswersWhatItMade) {
@@ -133,6 +132,41 @@ TEST_F(Enqueue, WhatCannotBeAnItemIsRefusedByName) {
               std::string::npos);
 }
 
+// The grants of docs/sql.md, and no others.
+TEST_F(Enqueue, ARoleThatMayOnlyEnqueueCan) {
+    database.make_queue("mail", 2);
+    database.make_queue({.name = "accounts", .part_count = 1, .keyed = true});
+    const std::string role = "producer_" + database.name();
+    database.sql("CREATE ROLE \"" + role + "\"");
+    for (const std::string queue : {"mail", "accounts"}) {
+        database.sql("GRANT USAGE ON SCHEMA leasehold TO \"" + role + "\"");
+        database.sql("GRANT USAGE ON SEQUENCE leasehold.item_order TO \"" + role + "\"");
+        database.sql("GRANT INSERT, SELECT (id) ON leasehold.queue_" + queue + " TO \"" + role +
+                     "\"");
+        for (const char* part : {"_0", "_1"}) {
+            if (queue == "mail" || part == std::string{"_0"}) {
+                database.sql("GRANT INSERT ON leasehold.items_" + queue + part + " TO \"" + role +
+                             "\"");
+            }
+        }
+    }
+    database.sql("GRANT SELECT (id, part, key, dedupe) ON leasehold.items_accounts_0 TO \"" + role +
+                 "\"");
+    database.sql("SET ROLE \"" + role + "\"");
+    database.sql("SELECT leasehold.enqueue('mail', '1')");
+    database.sql("SELECT leasehold.enqueue('mail', '2', id => gen_random_uuid())");
+    for (int i = 0; i < 2; ++i) {
+        database.sql("SELECT leasehold.enqueue('mail', '3', dedupe => 'd')");
+        database.sql("SELECT leasehold.enqueue('accounts', '4', key => 'k', dedupe => 'd')");
+    }
+    EXPECT_THROW(database.sql("SELECT payload FROM leasehold.queue_mail"), pqxx::sql_error);
+    database.sql("RESET ROLE");
+    EXPECT_EQ(database.sql("SELECT count(*) FROM leasehold.queue_mail")[0][0].as<int>(), 3);
+    EXPECT_EQ(database.sql("SELECT count(*) FROM leasehold.queue_accounts")[0][0].as<int>(), 1);
+    database.sql("DROP OWNED BY \"" + role + "\"");
+    database.sql("DROP ROLE \"" + role + "\"");
+}
+
 TEST_F(Enqueue, ABatchIsAllOrNothingAndSaysWhichItemIsWrong) {
     const auto queue = database.make_queue("mail", 4);
     pqxx::work tx{service};
@@ -150,7 +184,7 @@ TEST_F(Enqueue, ABatchIsAllOrNothingAndSaysWhichItemIsWrong) {
 }
 
 TEST_F(Enqueue, PayloadsWithQuotesBackslashesAndUnicodeArriveAsTheyAre) {
-    const auto queue = database.make_queue("mail", 4);
+    const auto queue = database.make_queue({.name = "mail", .part_count = 4, .keyed = true});
     const std::string payload = R"({"a": "\"\\\/\n{},NULL ä 😀 '", "n": 12345678901234567890.10})";
     std::array<new_item, 1> items{new_item{.payload = payload, .key = R"(k"\,{}')"}};
     {

@@ -32,7 +32,8 @@ protected:
             take_leases(tx, "mail", me, {{0}, {1}}, "plan");
             take_leases(tx, "mail", gone, {{3}}, "plan");
             for (const int part : {0, 0, 3, 3}) {
-                insert_items(tx, queue, std::vector{new_item{.payload = "1", .id = id_in(part)}});
+                const std::vector items{new_item{.payload = "1", .id = id_in(part)}};
+                insert_items(tx, queue, items, place_items(tx, queue, items));
             }
         });
         run_transaction(on, counters, [&](transaction& tx) {
@@ -308,8 +309,9 @@ TEST_F(VerifyStore, SeesAClaimWhoseLeaseIsGone) {
 
 TEST_F(VerifyStore, SeesATokenThatMissedAClaim) {
     db.sql("ALTER TABLE leasehold.items_mail DROP CONSTRAINT a_token_counts_every_claim");
-    db.sql("UPDATE leasehold.items_mail SET attempt = 2 WHERE part = 0 AND claim IS NULL");
-    expect_broken("a token counts every claim", "has token 0 at attempt 2");
+    db.sql(
+        "UPDATE leasehold.items_mail SET attempt = 2, token = 1 WHERE part = 0 AND claim IS NULL");
+    expect_broken("a token counts every claim", "has token 1 at attempt 2");
 }
 
 TEST_F(VerifyStore, SeesAClaimThatRaisedNoToken) {

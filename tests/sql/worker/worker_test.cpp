@@ -35,8 +35,9 @@ struct Worker : testing::Test {
         transaction_counters counters;
         const std::vector<new_item> items(static_cast<std::size_t>(count),
                                           {.payload = "{}", .max_attempts = max_attempts});
-        run_transaction(on, counters,
-                        [&](transaction& tx) { return insert_items(tx, queue, items); });
+        run_transaction(on, counters, [&](transaction& tx) {
+            return insert_items(tx, queue, items, place_items(tx, queue, items));
+        });
     }
     int count(const std::string& from) {
         return database.sql("SELECT count(*) FROM " + from)[0][0].as<int>();

@@ -274,5 +274,44 @@ TEST_F(LeaseKeeper, APartTheDatabaseSaysIsFreeIsTakenAnew) {
     EXPECT_TRUE(one.user.open.contains({5}));
 }
 
+// COMMIT got no answer, and the server was still at work on it when the keeper looked and found all
+// as planned.
+TEST_F(LeaseKeeper, AReleaseThatComesToPassAfterAllWasSettledIsSeenWithinATtl) {
+    seat one{queue, time};
+    one.leases.tick();
+    queue.owners.erase({5});
+    time.advance(session_options{}.ttl / 2);
+    one.sessions.tick();
+    time.advance(session_options{}.ttl / 2 - 1ms);
+    one.leases.tick();
+    EXPECT_EQ(one.held(), 7U);
+    time.advance(1ms);
+    one.leases.tick();
+    EXPECT_EQ(one.held(), 8U);
+}
+
+TEST_F(LeaseKeeper, ATakeThatComesToPassAfterAllWasSettledIsUndoneWithinATtl) {
+    seat one{queue, time};
+    seat two{queue, time};
+    for (int round = 0; round < 2; ++round) {
+        one.leases.tick();
+        two.leases.tick();
+    }
+    ASSERT_EQ(one.held(), 4U);
+    ASSERT_EQ(two.held(), 4U);
+    const auto planned_for_two =
+        std::find_if(queue.owners.begin(), queue.owners.end(),
+                     [&](const auto& each) { return each.second == two.id(); });
+    planned_for_two->second = one.id();
+    time.advance(session_options{}.ttl / 2);
+    one.sessions.tick();
+    two.sessions.tick();
+    time.advance(session_options{}.ttl / 2);
+    one.leases.tick();
+    two.leases.tick();
+    EXPECT_EQ(one.held(), 4U);
+    EXPECT_EQ(two.held(), 4U);
+}
+
 }  // namespace
 }  // namespace leasehold

@@ -127,7 +127,8 @@ TEST(ParseItemLine, RefusesTextThatIsNoObject) {
 
 TEST(ParseItemLine, RefusesMembersItDoesNotKnow) {
     EXPECT_EQ(refusal_with(R"("delay":5)"),
-              "unknown member 'delay'; known are payload, id, run_at, key, priority, max_attempts");
+              "unknown member 'delay'; known are payload, id, run_at, key, dedupe, priority, "
+              "max_attempts");
     EXPECT_EQ(refusal_with(R"("a\u001b[2J":5)").substr(0, 25), "unknown member 'a\\x1b[2J'");
 }
 

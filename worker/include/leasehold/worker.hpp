@@ -17,10 +17,11 @@ struct work_summary {
     std::int64_t completed{0};
     std::int64_t retried{0};  ///< failed, to run again
     std::int64_t snoozed{0};
-    std::int64_t buried{0};    ///< failed for good
-    std::int64_t released{0};  ///< given back untouched
-    std::int64_t lost{0};      ///< handled, but the claim was no longer ours
-    std::int64_t unknown{0};   ///< acknowledged into a broken connection; could not be told later
+    std::int64_t buried{0};     ///< failed for good
+    std::int64_t released{0};   ///< given back untouched
+    std::int64_t cancelled{0};  ///< ended unfinished because somebody asked
+    std::int64_t lost{0};       ///< handled, but the claim was no longer ours
+    std::int64_t unknown{0};    ///< acknowledged into a broken connection; could not be told later
     std::int64_t serialization_retries{0};  ///< of claims and acknowledgements; 0 when parts rest
     std::int64_t membership_retries{0};     ///< of registering, taking and releasing parts
     std::int64_t sessions{0};               ///< registered; over 1: some were lost on the way

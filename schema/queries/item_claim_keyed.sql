@@ -1,0 +1,50 @@
+-- item_claim_keyed: as item_claim, in a keyed queue: of each key only the first item that is there,
+-- and only while none of the key is claimed.
+--
+-- Walks the ids from $4 on, from the first item of a key to the first of the next, $5 keys at most:
+-- a key with a million items costs one probe. Of what is due there, smallest priority first, then
+-- longest due. Items of one key share the first half of their ids (leasehold.key_lane).
+-- Answers a row for each item claimed, as item_claim, and always one with only {walked_to}: from
+-- where to go on when there may be more, else null.
+-- Retry: yes. In doubt: ask transaction_status.
+WITH RECURSIVE head AS (
+    (SELECT c.id, c.key, 1 AS place
+       FROM {items} AS c
+      WHERE c.part = $2::int AND c.id >= $4::uuid
+      ORDER BY c.id LIMIT 1)
+    UNION ALL
+    SELECT n.id, n.key, h.place + 1
+      FROM head AS h
+     CROSS JOIN LATERAL (
+           SELECT c.id, c.key
+             FROM {items} AS c
+            WHERE c.part = $2::int
+              AND c.id > CASE WHEN h.key IS NULL THEN h.id
+                              ELSE (substr(h.id::text, 1, 18) || '-ffff-ffffffffffff')::uuid END
+            ORDER BY c.id LIMIT 1) AS n
+     WHERE h.place < $5::int
+), free AS (
+    SELECT c.id
+      FROM head AS h
+      JOIN {items} AS c ON c.part = $2::int AND c.id = h.id
+     WHERE c.claim IS NULL AND c.run_at <= now()
+       AND (h.key IS NULL OR NOT EXISTS (
+            SELECT 1 FROM {items} AS o
+             WHERE o.part = $2::int AND o.key = h.key AND o.claim IS NOT NULL))
+     ORDER BY c.priority, c.run_at LIMIT $3::int
+), taken AS (
+    UPDATE {items} AS i
+       SET claim = $1::uuid, token = i.token + 1, attempt = i.attempt + 1
+     WHERE i.part = $2::int AND i.id = ANY (ARRAY(SELECT id FROM free))
+    RETURNING i.id, i.payload, i.key, i.priority, i.attempt, i.max_attempts, i.token,
+              (extract(epoch FROM i.run_at) * 1000000)::int8 AS run_at_us,
+              i.cancel_asked_at IS NOT NULL AS cancel_asked
+)
+SELECT id, payload, key, priority, attempt, max_attempts, token, run_at_us, cancel_asked,
+       NULL::uuid AS walked_to
+  FROM taken
+UNION ALL
+SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+       (SELECT CASE WHEN h.key IS NULL THEN h.id
+                    ELSE (substr(h.id::text, 1, 18) || '-ffff-ffffffffffff')::uuid END
+          FROM head AS h WHERE h.place = $5::int)
