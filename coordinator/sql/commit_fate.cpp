@@ -14,6 +14,10 @@ std::string transaction_id(transaction& tx) {
     return tx.run(query::transaction_id)[0][0].as<std::string>();
 }
 
+std::string server_timeline(transaction& tx) {
+    return tx.run(query::server_timeline)[0][0].as<std::string>("");
+}
+
 commit_fate fate_of(transaction& tx, const std::string& id) {
     std::string status;
     try {

@@ -166,9 +166,9 @@ void run_to_end(const child_spec& spec) {
     const int status = one.finish(120s);
     if (status != 0) {
         const auto said = text_of(spec.log);
-        throw std::runtime_error(spec.argv.front() + " ended with " + std::to_string(status) +
-                                 ": " + said.substr(said.size() - std::min<std::size_t>(
-                                                                      said.size(), 1'000)));
+        throw std::runtime_error(
+            spec.argv.front() + " ended with " + std::to_string(status) + ": " +
+            said.substr(said.size() - std::min<std::size_t>(said.size(), 1'000)));
     }
 }
 

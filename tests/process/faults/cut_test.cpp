@@ -40,8 +40,8 @@ struct CutOff : testing::Test {
     std::unique_ptr<running_leasehold> start(const std::string& dsn,
                                              const std::vector<std::string>& how,
                                              const std::string& name = "w") {
-        std::vector<std::string> arguments{"--dsn",  dsn,  "--json", "work", "jobs",   "--name",
-                                           name,     "--ttl", "2000", "--poll", "50"};
+        std::vector<std::string> arguments{"--dsn", dsn,     "--json", "work",   "jobs", "--name",
+                                           name,    "--ttl", "2000",   "--poll", "50"};
         arguments.insert(arguments.end(), how.begin(), how.end());
         return std::make_unique<running_leasehold>(arguments);
     }
@@ -49,8 +49,9 @@ struct CutOff : testing::Test {
         return database.sql("SELECT count(*) FROM " + from)[0][0].as<int>();
     }
     void put(int items) {
-        database.sql("INSERT INTO leasehold.queue_jobs (payload) SELECT '1' FROM generate_series(1, " +
-                     std::to_string(items) + ")");
+        database.sql(
+            "INSERT INTO leasehold.queue_jobs (payload) SELECT '1' FROM generate_series(1, " +
+            std::to_string(items) + ")");
     }
     /// How often the statement of a handler has run, whatever became of its transaction.
     int runs() {
@@ -68,16 +69,15 @@ struct CutOff : testing::Test {
     }
     /// One item, whose transaction's COMMIT is cut; one before it opens the connection.
     nlohmann::json done_with_a_cut(commit_cut where) {
-        const auto one =
-            start(way.dsn(database.dsn()),
-                  {"--slots", "1", "--sql",
-                   "INSERT INTO effects SELECT :id, :attempt + 0 * nextval('runs')"});
+        const auto one = start(way.dsn(database.dsn()),
+                               {"--slots", "1", "--sql",
+                                "INSERT INTO effects SELECT :id, :attempt + 0 * nextval('runs')"});
         put(1);
         EXPECT_TRUE(eventually([&] { return count("effects") == 1; }, patience));
         way.cut_commits("handler", where, 1);
         put(1);
-        EXPECT_TRUE(eventually(
-            [&] { return way.commits_to_cut() == 0 && count("effects") == 2; }, patience));
+        EXPECT_TRUE(eventually([&] { return way.commits_to_cut() == 0 && count("effects") == 2; },
+                               patience));
         auto summary = stop(*one);
         EXPECT_EQ(count("effects"), 2);
         EXPECT_EQ(count("effects WHERE attempt = 1"), 2);
@@ -149,7 +149,7 @@ struct Silence : CutOff {
         };
         const std::vector<std::string> work{
             "--", "sh", "-c",
-            "if test $LEASEHOLD_ATTEMPT = 1; then trap '" + note("stopped") +
+            "if test $LEASEHOLD_TOKEN = 1; then trap '" + note("stopped") +
                 "; exit 1' TERM; while :; do sleep 0.02; done; else " + note("again") + "; fi"};
         const auto victim = start(way.dsn(database.dsn()), work, "victim");
         ASSERT_TRUE(eventually([&] { return count("leasehold.session_parts") == 4; }, patience));

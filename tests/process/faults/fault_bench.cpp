@@ -152,13 +152,14 @@ row run(const fault& kind, server& home, const wish& wanted) {
 }
 
 void progress(site& here, steady::time_point begun, int injected) {
-    std::cout << fmt::format(
-                     "{:>5} s  {} faults, {} items done, {} in the queues, {} sessions",
-                     std::chrono::duration_cast<std::chrono::seconds>(steady::now() - begun).count(),
-                     injected, here.count("done"),
-                     here.count("leasehold.items_inside") + here.count("leasehold.items_outside"),
-                     here.count("leasehold.sessions"))
-              << std::endl;
+    std::cout
+        << fmt::format(
+               "{:>5} s  {} faults, {} items done, {} in the queues, {} sessions",
+               std::chrono::duration_cast<std::chrono::seconds>(steady::now() - begun).count(),
+               injected, here.count("done"),
+               here.count("leasehold.items_inside") + here.count("leasehold.items_outside"),
+               here.count("leasehold.sessions"))
+        << std::endl;
 }
 
 /// One fleet, one fault after the other, as the dice fall.
@@ -259,7 +260,8 @@ int main(int argc, char** argv) {
     app.add_option("--minutes", wanted.minutes, "How long the soak takes");
     app.add_flag("--list", wanted.list, "Only print the names of the faults");
     app.add_flag("--short", wanted.is_short, "Each fault once or a few times, few items");
-    app.add_flag("--soak", wanted.soak, "Random faults on one fleet instead of one after the other");
+    app.add_flag("--soak", wanted.soak,
+                 "Random faults on one fleet instead of one after the other");
     CLI11_PARSE(app, argc, argv);
     try {
         if (wanted.list) {

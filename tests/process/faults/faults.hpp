@@ -11,8 +11,8 @@ namespace leasehold::test {
 /// A kind of fault: how it is done, and how one sees afterwards that it really happened.
 struct fault {
     std::string name{};
-    int times{1};        ///< in the whole matrix
-    int times_short{1};  ///< in the short one
+    int times{1};            ///< in the whole matrix
+    int times_short{1};      ///< in the short one
     milliseconds calm{200};  ///< between two
     double stall_max{8};     ///< seconds without a completion, beyond those of the longest fault
     bool anywhere{true};     ///< may hit any site, so the soak draws it too

@@ -42,8 +42,9 @@ void compare(site& here, const std::string& queue, const std::string& made, verd
 
 void run_verify(site& here, const std::string& queue, verdict& found) {
     try {
-        run_to_end({.argv = {std::getenv("LEASEHOLD_PROGRAM"), "--dsn", here.dsn(), "verify", queue},
-                    .log = here.logs() / ("verify-" + queue + ".log")});
+        run_to_end(
+            {.argv = {std::getenv("LEASEHOLD_PROGRAM"), "--dsn", here.dsn(), "verify", queue},
+             .log = here.logs() / ("verify-" + queue + ".log")});
     } catch (const std::exception& error) {
         found.problems.emplace_back(error.what());
     }
@@ -80,8 +81,9 @@ verdict judge(site& here, const fleet_summary& said) {
                                  std::to_string(said.completed) + " items");
     }
     found.longest_stall =
-        here.sql("SELECT coalesce(max(extract(epoch FROM gap)), 0) FROM (SELECT at - lag(at) OVER "
-                 "(PARTITION BY queue ORDER BY at) AS gap FROM done) AS gaps")[0][0]
+        here.sql(
+                "SELECT coalesce(max(extract(epoch FROM gap)), 0) FROM (SELECT at - lag(at) OVER "
+                "(PARTITION BY queue ORDER BY at) AS gap FROM done) AS gaps")[0][0]
             .as<double>();
     found.longest_wait =
         here.sql("SELECT coalesce(max(extract(epoch FROM at - created_at)), 0) FROM done")[0][0]

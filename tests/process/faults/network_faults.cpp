@@ -70,11 +70,7 @@ int silence_heartbeat(site& here, traffic how) {
 }
 
 fault half_open(const std::string& name, traffic how) {
-    return {.name = name,
-            .times = 8,
-            .times_short = 1,
-            .calm = 500ms,
-            .inject = [how](site& here) {
+    return {.name = name, .times = 8, .times_short = 1, .calm = 500ms, .inject = [how](site& here) {
                 return here.drawn(0, 1) == 0 ? lose_some(here, how) : silence_heartbeat(here, how);
             }};
 }
@@ -115,20 +111,14 @@ std::vector<fault> network_faults() {
                        expect_words(here, here.worker_logs(), "interrupted", 1,
                                     "no worker noticed a cut connection");
                    }});
-    all.push_back({.name = "stall",
-                   .times = 8,
-                   .times_short = 1,
-                   .calm = 300ms,
-                   .inject = stall_some});
-    all.push_back({.name = "delay",
-                   .times = 8,
-                   .times_short = 1,
-                   .calm = 100ms,
-                   .inject = delay_some});
+    all.push_back(
+        {.name = "stall", .times = 8, .times_short = 1, .calm = 300ms, .inject = stall_some});
+    all.push_back(
+        {.name = "delay", .times = 8, .times_short = 1, .calm = 100ms, .inject = delay_some});
     all.push_back(half_open("half-open, answers vanish", traffic::lose_answers));
     all.push_back(half_open("half-open, requests vanish", traffic::lose_requests));
-    all.push_back(commit_fault("cut after COMMIT", commit_cut::after,
-                               &proxy_counts::commits_cut_after, 40));
+    all.push_back(
+        commit_fault("cut after COMMIT", commit_cut::after, &proxy_counts::commits_cut_after, 40));
     all.push_back(commit_fault("cut before COMMIT", commit_cut::before,
                                &proxy_counts::commits_cut_before, 40));
     all.push_back(commit_fault("cut, COMMIT arrives late", commit_cut::late,

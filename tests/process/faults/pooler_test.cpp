@@ -20,7 +20,8 @@ struct Pooler : testing::Test {
 
     void SetUp() override {
         database.make_queue("jobs", 4);
-        database.sql("INSERT INTO leasehold.queue_jobs (payload) SELECT '1' FROM generate_series(1, 50)");
+        database.sql(
+            "INSERT INTO leasehold.queue_jobs (payload) SELECT '1' FROM generate_series(1, 50)");
     }
     test::program_result work(const test::pooler& pool) {
         return test::run_leasehold(
@@ -32,8 +33,7 @@ struct Pooler : testing::Test {
 };
 
 TEST_F(Pooler, OfSessionsIsFine) {
-    const test::pooler pool{server, "session", port,
-                            server.folder() / (database.name() + ".log")};
+    const test::pooler pool{server, "session", port, server.folder() / (database.name() + ".log")};
     for (int i = 0; i < 2; ++i) {
         const auto result = work(pool);
         EXPECT_EQ(result.status, 0) << result.err;

@@ -30,7 +30,7 @@ using local = asio::local::stream_protocol;
 using std::chrono::milliseconds;
 using error_code = boost::system::error_code;
 
-constexpr milliseconds stall_look{5};     ///< how often a stalled connection asks again
+constexpr milliseconds stall_look{5};      ///< how often a stalled connection asks again
 constexpr milliseconds commit_delay{250};  ///< of `commit_cut::late`
 
 /// A client, and the server's side of it.
@@ -175,17 +175,17 @@ bool proxy::inside::hold(const connection_ptr& one, asio::steady_timer& timer, b
 }
 
 void proxy::inside::read_requests(const connection_ptr& one) {
-    one->client.async_read_some(
-        asio::buffer(one->request_block), [this, one](const error_code& error, std::size_t size) {
-            if (error) {
-                if (!one->client_is_cut) {
-                    close(one, false);
-                }
-                return;
-            }
-            one->reader.add({one->request_block.data(), size});
-            pass_requests(one, false);
-        });
+    one->client.async_read_some(asio::buffer(one->request_block),
+                                [this, one](const error_code& error, std::size_t size) {
+                                    if (error) {
+                                        if (!one->client_is_cut) {
+                                            close(one, false);
+                                        }
+                                        return;
+                                    }
+                                    one->reader.add({one->request_block.data(), size});
+                                    pass_requests(one, false);
+                                });
 }
 
 void proxy::inside::pass_requests(const connection_ptr& one, bool waited) {
@@ -229,9 +229,8 @@ bool proxy::inside::cut_at_commit(const connection_ptr& one, const request& comm
         error_code ignored;
         one->client.close(ignored);
         one->request_timer.expires_after(late ? commit_delay : milliseconds{0});
-        one->request_timer.async_wait([this, one](const error_code& /*error*/) {
-            send_commit(one);
-        });
+        one->request_timer.async_wait(
+            [this, one](const error_code& /*error*/) { send_commit(one); });
         return true;
     }
     return false;
@@ -247,17 +246,17 @@ void proxy::inside::send_commit(const connection_ptr& one) {
 }
 
 void proxy::inside::read_answers(const connection_ptr& one) {
-    one->server.async_read_some(
-        asio::buffer(one->answer_block), [this, one](const error_code& error, std::size_t size) {
-            if (error || one->client_is_cut) {
-                if (!error && one->answered != nullptr) {
-                    ++*one->answered;
-                }
-                close(one, false);
-                return;
-            }
-            pass_answers(one, size, false);
-        });
+    one->server.async_read_some(asio::buffer(one->answer_block),
+                                [this, one](const error_code& error, std::size_t size) {
+                                    if (error || one->client_is_cut) {
+                                        if (!error && one->answered != nullptr) {
+                                            ++*one->answered;
+                                        }
+                                        close(one, false);
+                                        return;
+                                    }
+                                    pass_answers(one, size, false);
+                                });
 }
 
 void proxy::inside::pass_answers(const connection_ptr& one, std::size_t size, bool waited) {

@@ -40,9 +40,8 @@ server server::of_environment() {
 
 /// As the server's user, who cannot read the folder that we are in.
 void server::run(std::vector<std::string> argv) const {
-    run_to_end({.argv = std::move(argv),
-                .log = folder() / "programs.log",
-                .as_owner_of = folder()});
+    run_to_end(
+        {.argv = std::move(argv), .log = folder() / "programs.log", .as_owner_of = folder()});
 }
 
 /// Owned by the server's user, as the first server's is.
@@ -79,9 +78,17 @@ server server::standby(const std::string& name, int port) const {
 }
 
 void server::start() const {
-    std::vector<std::string> argv{
-        pg_program("pg_ctl"), "-D", data_.string(), "-l", log_.string(), "-t", "60", "-w", "-o",
-        "-p " + std::to_string(port_), "start"};
+    std::vector<std::string> argv{pg_program("pg_ctl"),
+                                  "-D",
+                                  data_.string(),
+                                  "-l",
+                                  log_.string(),
+                                  "-t",
+                                  "60",
+                                  "-w",
+                                  "-o",
+                                  "-p " + std::to_string(port_),
+                                  "start"};
     if (disk_mb_ == 0) {
         run(std::move(argv));
         return;
@@ -92,10 +99,15 @@ void server::start() const {
     const auto owner = std::to_string(about.st_uid);
     const auto options = "size=" + std::to_string(disk_mb_) + "m,mode=700,uid=" + owner +
                          ",gid=" + std::to_string(about.st_gid);
-    std::vector<std::string> wrapped{"unshare", "--mount", "sh",        "-c",
+    std::vector<std::string> wrapped{"unshare",
+                                     "--mount",
+                                     "sh",
+                                     "-c",
                                      "mount -t tmpfs -o \"$1\" tmpfs \"$2\" && shift 2 && "
                                      "exec setpriv --reuid=\"$0\" --clear-groups \"$@\"",
-                                     owner,     options,   small_disk()};
+                                     owner,
+                                     options,
+                                     small_disk()};
     wrapped.insert(wrapped.end(), argv.begin(), argv.end());
     run_to_end({.argv = std::move(wrapped), .log = folder() / "programs.log"});
 }
@@ -104,9 +116,7 @@ void server::stop(const std::string& mode) const {
     run({pg_program("pg_ctl"), "-D", data_.string(), "-m", mode, "-w", "stop"});
 }
 
-void server::promote() const {
-    run({pg_program("pg_ctl"), "-D", data_.string(), "-w", "promote"});
-}
+void server::promote() const { run({pg_program("pg_ctl"), "-D", data_.string(), "-w", "promote"}); }
 
 std::string server::socket() const {
     return (folder() / (".s.PGSQL." + std::to_string(port_))).string();

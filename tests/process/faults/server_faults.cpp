@@ -11,12 +11,11 @@ namespace {
 using namespace std::chrono_literals;
 
 int terminate_some(site& here) {
-    return here
-                       .sql("SELECT count(pg_terminate_backend(pid)) FROM (SELECT pid FROM "
-                            "pg_stat_activity WHERE datname = current_database() AND "
-                            "application_name LIKE 'leasehold%' ORDER BY random() LIMIT 3) AS three")
-                           [0][0]
-                               .as<int>() > 0
+    return here.sql(
+                   "SELECT count(pg_terminate_backend(pid)) FROM (SELECT pid FROM "
+                   "pg_stat_activity WHERE datname = current_database() AND "
+                   "application_name LIKE 'leasehold%' ORDER BY random() LIMIT 3) AS three")[0][0]
+                       .as<int>() > 0
                ? 1
                : 0;
 }
@@ -74,16 +73,16 @@ int exhaust_slots(site& here) {
 /// A switch that a trigger sees at once, whatever its snapshot: a sequence's value.
 void make_storm_switch(site& here) {
     here.sql("CREATE SEQUENCE storm");
-    here.sql("CREATE FUNCTION storm() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
-             "IF (SELECT last_value FROM storm) > 1 AND random() < 0.7 THEN RAISE EXCEPTION "
-             "'a storm' USING ERRCODE = '40001'; END IF; RETURN NULL; END $$");
+    here.sql(
+        "CREATE FUNCTION storm() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+        "IF (SELECT last_value FROM storm) > 1 AND random() < 0.7 THEN RAISE EXCEPTION "
+        "'a storm' USING ERRCODE = '40001'; END IF; RETURN NULL; END $$");
     for (const auto& queue : queue_names) {
         here.sql("CREATE TRIGGER storm BEFORE INSERT OR UPDATE OR DELETE ON leasehold.items_" +
                  queue + " FOR EACH STATEMENT EXECUTE FUNCTION storm()");
         for (int part = 0; part < 8; ++part) {
             here.sql("CREATE TRIGGER storm BEFORE UPDATE OR DELETE ON leasehold.items_" + queue +
-                     "_" + std::to_string(part) +
-                     " FOR EACH STATEMENT EXECUTE FUNCTION storm()");
+                     "_" + std::to_string(part) + " FOR EACH STATEMENT EXECUTE FUNCTION storm()");
         }
     }
 }
@@ -115,8 +114,8 @@ int promote(site& here) {
     here.sql("ALTER SYSTEM SET synchronous_standby_names = '*'");
     here.sql("SELECT pg_reload_conf()");
     const auto in_step = [&] {
-        return here.count("pg_stat_replication WHERE sync_state = 'sync' AND state = 'streaming'") ==
-               1;
+        return here.count(
+                   "pg_stat_replication WHERE sync_state = 'sync' AND state = 'streaming'") == 1;
     };
     if (!here.pass_until(in_step, 20s)) {
         here.problems().emplace_back("the standby did not get into step");
@@ -139,8 +138,9 @@ void name_all_servers(site& here) {
         ports += (i == 0 ? "" : ",") + std::to_string(here.home().port() + i);
     }
     for (std::size_t i = 0; i < here.workers().size(); i += 2) {
-        here.workers()[i].dsn = "host=" + hosts + " port=" + ports + " user=postgres dbname=" +
-                                here.database() + " target_session_attrs=read-write";
+        here.workers()[i].dsn = "host=" + hosts + " port=" + ports +
+                                " user=postgres dbname=" + here.database() +
+                                " target_session_attrs=read-write";
     }
 }
 

@@ -41,9 +41,14 @@ std::string uuid_of(std::mt19937_64& dice) {
     return text.data();
 }
 
+std::string line_of(const std::string& id) {
+    return R"({"id":")" + id + R"(","payload":1})" + "\n";
+}
+
 }  // namespace
 
-site::site(const server& home, std::string database, std::filesystem::path logs, site_options options)
+site::site(const server& home, std::string database, std::filesystem::path logs,
+           site_options options)
     : home_(home),
       database_(std::move(database)),
       logs_(std::move(logs)),
@@ -108,14 +113,20 @@ void site::make_tables() {
 }
 
 void site::start(worker& one) {
-    std::vector<std::string> argv{program(), "--dsn",
+    std::vector<std::string> argv{program(),
+                                  "--dsn",
                                   one.dsn.empty() ? one.way->dsn(dsn()) : one.dsn,
-                                  "--json",  "work",
-                                  one.queue, "--name",
-                                  one.name,  "--ttl",
+                                  "--json",
+                                  "work",
+                                  one.queue,
+                                  "--name",
+                                  one.name,
+                                  "--ttl",
                                   std::to_string(ttl.count()),
-                                  "--poll",  "100",
-                                  "--slots", "3"};
+                                  "--poll",
+                                  "100",
+                                  "--slots",
+                                  "3"};
     if (one.queue == "inside") {
         argv.insert(argv.end(), {"--sql", "INSERT INTO effects VALUES (:id, :token)"});
     } else {
@@ -126,14 +137,50 @@ void site::start(worker& one) {
                                                      .log = logs_ / (one.name + ".log")});
 }
 
+void site::start_enqueuer(std::size_t queue) {
+    enqueuers_[queue] = std::make_unique<child>(
+        child_spec{.argv = {program(), "--dsn", enqueuer_ways_[queue]->dsn(dsn()), "enqueue",
+                            queue_names[queue], "--jsonl", "-"},
+                   .log = logs_ / ("enqueue-" + queue_names[queue] + ".log")});
+}
+
 void site::start_enqueuers() {
-    for (const auto& queue : queue_names) {
+    enqueuers_.resize(queue_names.size());
+    for (std::size_t queue = 0; queue < queue_names.size(); ++queue) {
         enqueuer_ways_.push_back(std::make_unique<proxy>(home_.socket()));
-        enqueuers_.push_back(std::make_unique<child>(
-            child_spec{.argv = {program(), "--dsn", enqueuer_ways_.back()->dsn(dsn()), "enqueue",
-                                queue, "--jsonl", "-"},
-                       .log = logs_ / ("enqueue-" + queue + ".log")}));
+        start_enqueuer(queue);
     }
+}
+
+/// After a failover `leasehold enqueue` may stop: "look, then go on with --from-line A or B". Here
+/// is who looks: the items are known, and so is what has been done.
+void site::go_on_after_doubt(std::size_t queue) {
+    const auto said = text_of(logs_ / ("enqueue-" + queue_names[queue] + ".log"));
+    const auto words = said.rfind("go on with --from-line ");
+    unsigned long from = 0;
+    unsigned long after = 0;
+    if (words == std::string::npos ||
+        std::sscanf(said.c_str() + words, "go on with --from-line %lu or %lu", &from, &after) !=
+            2) {
+        return;  // it gave up for another reason, and its exit status will tell
+    }
+    auto& items = items_[queue];
+    const auto first = first_line_[queue] + from - 1;
+    bool there = false;
+    try {
+        there = sql("SELECT EXISTS (SELECT FROM done WHERE item = '" + items.at(first) +
+                    "') OR EXISTS (SELECT FROM leasehold.items_" + queue_names[queue] +
+                    " WHERE id = '" + items.at(first) + "')")[0][0]
+                    .as<bool>();
+    } catch (const pqxx::broken_connection&) {
+        return;  // asked again soon
+    }
+    first_line_[queue] = there ? first_line_[queue] + after - 1 : first;
+    unsent_[queue].clear();
+    for (auto at = first_line_[queue]; at < items.size(); ++at) {
+        unsent_[queue] += line_of(items[at]);
+    }
+    start_enqueuer(queue);
 }
 
 void site::open() {
@@ -162,11 +209,14 @@ void site::feed() {
             // What an enqueuer that is held up has not taken yet is not piled up without end.
             for (int i = 0; i < options_.items_a_tick && unsent_[queue].size() < 100'000; ++i) {
                 items_[queue].push_back(uuid_of(dice_));
-                unsent_[queue] += R"({"id":")" + items_[queue].back() + R"(","payload":1})" + "\n";
+                unsent_[queue] += line_of(items_[queue].back());
             }
         }
     }
     for (std::size_t queue = 0; queue < queue_names.size(); ++queue) {
+        if (enqueuers_[queue]->ended()) {
+            go_on_after_doubt(queue);
+        }
         unsent_[queue].erase(0, enqueuers_[queue]->give(unsent_[queue]));
     }
 }
@@ -194,6 +244,18 @@ void site::check_enqueuers() {
             return unsent_[queue].empty() || enqueuers_[queue]->ended();
         };
         eventually(all_given, 60s);
+        enqueuers_[queue]->close_input();
+        // In doubt, even at its end, it is helped on as often as it takes.
+        eventually(
+            [&] {
+                if (const auto status = enqueuers_[queue]->ended(); status.value_or(0) != 0) {
+                    go_on_after_doubt(queue);
+                    eventually(all_given, 60s);
+                    enqueuers_[queue]->close_input();
+                }
+                return enqueuers_[queue]->ended() == 0;
+            },
+            30s);
         if (const int status = enqueuers_[queue]->finish(60s); status != 0) {
             problems_.push_back("leasehold enqueue ended with " + std::to_string(status) + ": " +
                                 text_of(logs_ / ("enqueue-" + queue_names[queue] + ".log")));
@@ -252,7 +314,7 @@ pqxx::result site::sql(const std::string& text) {
             if (tries >= 3) {
                 throw;
             }
-            pass(100ms);
+            ::poll(nullptr, 0, 100);
         }
     }
 }

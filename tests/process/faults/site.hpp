@@ -39,8 +39,8 @@ struct fleet_summary {
 };
 
 struct site_options {
-    int transactional{3};  ///< workers of queue `inside`, whose effects are rows
-    int external{2};       ///< workers of queue `outside`
+    int transactional{3};   ///< workers of queue `inside`, whose effects are rows
+    int external{2};        ///< workers of queue `outside`
     int items_a_tick{160};  ///< enqueued in each queue every 400 ms
     std::uint64_t seed{1};
     bool on_small_disk{false};  ///< the database lies on the server's small disk
@@ -50,7 +50,8 @@ struct site_options {
 /// that `leasehold enqueue` puts in, behind proxies too.
 class site {
 public:
-    site(const server& home, std::string database, std::filesystem::path logs, site_options options);
+    site(const server& home, std::string database, std::filesystem::path logs,
+         site_options options);
     ~site();
     site(const site&) = delete;
     site& operator=(const site&) = delete;
@@ -107,6 +108,8 @@ private:
     void make_tables();
     void start_enqueuers();
     void feed();
+    void start_enqueuer(std::size_t queue);
+    void go_on_after_doubt(std::size_t queue);
     void check_enqueuers();
 
     server home_;
@@ -120,6 +123,7 @@ private:
     std::vector<std::unique_ptr<proxy>> enqueuer_ways_{};
     std::vector<std::unique_ptr<child>> enqueuers_{};
     std::vector<std::vector<std::string>> items_{2};
+    std::vector<std::size_t> first_line_{0, 0};  ///< what its enqueuer calls line 1 is item ...
     std::vector<std::string> unsent_{2};
     bool flows_{false};  ///< items are being enqueued
     steady::time_point fed_at_{};

@@ -26,7 +26,9 @@ std::string faketime_library() {
     throw std::runtime_error("libfaketimeMT.so.1 is missing: run scripts/setup");
 }
 
-fs::path clock_of(const site& here, const worker& one) { return here.logs() / (one.name + ".clock"); }
+fs::path clock_of(const site& here, const worker& one) {
+    return here.logs() / (one.name + ".clock");
+}
 
 void set_clock(const site& here, const worker& one, bool ahead) {
     std::ofstream{clock_of(here, one)} << (ahead ? "+3600\n" : "-3600\n");

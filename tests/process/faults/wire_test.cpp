@@ -26,8 +26,8 @@ std::string message(char type, const std::string& body) {
 std::string text(const std::string& words) { return words + '\0'; }
 
 std::string startup(const std::string& name) {
-    const auto body = number(196'608) + text("user") + text("me") + text("application_name") +
-                      text(name) + '\0';
+    const auto body =
+        number(196'608) + text("user") + text("me") + text("application_name") + text(name) + '\0';
     return number(body.size() + 4) + body;
 }
 
@@ -69,7 +69,8 @@ TEST(Wire, AnExecutedCommitOfTheExtendedProtocolCounts) {
                message('P', text("s") + text("SELECT 1") + "\0\0") +
                message('B', text("p") + text("s")) + message('E', text("p") + number(0)) +
                message('B', text("p") + text("c")) + message('E', text("p") + number(0)));
-    EXPECT_EQ(commits_in(reader), (std::vector<bool>{false, false, false, false, false, false, true}));
+    EXPECT_EQ(commits_in(reader),
+              (std::vector<bool>{false, false, false, false, false, false, true}));
 }
 
 TEST(Wire, OnlyACommitIsOne) {
