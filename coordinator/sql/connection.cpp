@@ -5,6 +5,8 @@
 
 #include <leasehold/ids.hpp>
 
+#include <sys/socket.h>
+
 #include <utility>
 
 namespace leasehold {
@@ -105,6 +107,7 @@ void connection::open() {
         auto fresh = std::make_unique<link>(where_.with_defaults(options_));
         forbid_silent_reconnect(fresh->session);
         make_ready(fresh->session, options_);
+        const std::scoped_lock lock{replacing_};
         link_ = std::move(fresh);
     } catch (const sql_failure&) {
         throw;
@@ -115,7 +118,24 @@ void connection::open() {
     }
 }
 
-void connection::close() noexcept { link_.reset(); }
+void connection::close() noexcept {
+    const std::scoped_lock lock{replacing_};
+    link_.reset();
+}
+
+bool connection::cut_when_silent() noexcept {
+    const std::scoped_lock lock{replacing_};
+    if (link_ == nullptr || !options_.statement_timeout) {
+        return false;
+    }
+    const auto since = link_->asked_at.load();
+    const auto limit = *options_.statement_timeout + options_.silence_max;
+    if (since == 0 || machine_clock().now() < steady_time{steady_time::duration{since}} + limit) {
+        return false;
+    }
+    // Not closed: that is for the thread that waits. It wakes up to the end of the stream.
+    return ::shutdown(link_->session.sock(), SHUT_RDWR) == 0;
+}
 
 connection::link& connection::opened() {
     open();

@@ -78,7 +78,9 @@ void attempt_once(connection& on, const std::function<void(transaction&)>& body)
     auto& link = on.opened();
     auto stage = sql_stage::body;
     try {
-        serializable tx{link.session};
+        std::optional<serializable> begun;
+        link.watched([&] { begun.emplace(link.session); });
+        auto& tx = *begun;
         transaction ours{tx, link};
         body(ours);
         // libpqxx's commit() returns normally for a transaction the server has already failed.
@@ -87,7 +89,7 @@ void attempt_once(connection& on, const std::function<void(transaction&)>& body)
                               "a statement of this transaction failed and was ignored");
         }
         stage = sql_stage::commit;
-        tx.commit();
+        link.watched([&] { tx.commit(); });
     } catch (const std::exception& error) {
         if (!is_database_error(error)) {
             throw;
@@ -125,7 +127,7 @@ pqxx::result transaction::send(const std::string& statement, const params& value
 template <class Send>
 pqxx::result transaction::watched(Send send) {
     try {
-        return send();
+        return link_ == nullptr ? send() : link_->watched(send);
     } catch (const std::exception& error) {
         failed_ = true;
         // On the caller's own transaction it is the caller's own kind of exception.
@@ -150,7 +152,8 @@ void transaction::run_script(std::string_view statements) {
 
 void transaction::prefer_index_lookups() {
     // Planned anew each time: a plan made for any number of ids walks a small part instead.
-    // A walk that cannot be avoided, of a trigger's say, looks so dear then that it would be compiled.
+    // A walk that cannot be avoided, of a trigger's say, looks so dear then that it would be
+    // compiled, which takes many times as long as the walk.
     std::string settings = "SET LOCAL plan_cache_mode = force_custom_plan; SET LOCAL jit = off;";
     for (const auto name : plans_that_walk) {
         settings.append("SET LOCAL ").append(name).append(" = off;");
@@ -197,10 +200,10 @@ void run_snapshot(connection& on, const std::function<void(transaction&)>& body)
     auto& link = on.opened();
     try {
         pqxx::work tx{link.session};
-        tx.exec("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY");
+        link.watched([&] { tx.exec("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"); });
         transaction ours{tx, link};
         body(ours);
-        tx.commit();
+        link.watched([&] { tx.commit(); });
     } catch (const std::exception& error) {
         if (!is_database_error(error)) {
             throw;

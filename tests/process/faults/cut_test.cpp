@@ -1,5 +1,7 @@
 // One worker, one connection, one fault at the worst moment.
 
+#include "sql/connection.hpp"
+#include "sql/transaction.hpp"
 #include "tests/process/faults/proxy.hpp"
 #include "tests/process/faults/server.hpp"
 #include "tests/support/database.hpp"
@@ -11,10 +13,12 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include <atomic>
 #include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <memory>
+#include <thread>
 
 namespace leasehold {
 namespace {
@@ -119,6 +123,31 @@ TEST_F(CutOff, TwentyCommitsInARowOfTheItemsConnectionCostNothing) {
     EXPECT_EQ(summary["lost"], 0);
     EXPECT_EQ(summary["unknown"], 0);
     EXPECT_EQ(way.counts().commits_cut_after, 20);
+}
+
+// A frozen pooler or server process: TCP is alive, and no answer ever comes.
+TEST_F(CutOff, AConnectionThatWaitsForTooLongIsCutByWhoWatchesIt) {
+    connection on{dsn{way.dsn(database.dsn())},
+                  {.application_name = "silent", .statement_timeout = 300ms, .silence_max = 1s}};
+    on.open();
+    EXPECT_FALSE(on.cut_when_silent());
+    way.shape("silent", traffic::lose_answers);
+    transaction_counters counters;
+    std::atomic<bool> cut{false};
+    const auto begun = std::chrono::steady_clock::now();
+    std::jthread watch{[&](const std::stop_token& over) {
+        eventually([&] { return (cut = on.cut_when_silent()) || over.stop_requested(); }, patience);
+    }};
+    try {
+        run_transaction(on, counters, [](transaction& tx) { tx.execute("SELECT 1"); });
+        FAIL() << "it was answered";
+    } catch (const sql_failure& failure) {
+        EXPECT_EQ(failure.kind(), sql_failure_kind::reconnect) << failure.what();
+    }
+    EXPECT_GE(std::chrono::steady_clock::now() - begun, 1'300ms);
+    watch = {};  // stopped and joined
+    EXPECT_TRUE(cut);
+    EXPECT_FALSE(on.is_open());
 }
 
 /// A folder of the test's own, gone at its end.

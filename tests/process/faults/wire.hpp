@@ -14,7 +14,7 @@ struct request {
     bool extended{false};  ///< of the extended protocol: the server answers at the next Sync
 };
 
-/// Cuts what a client sends into messages (protocol 3, no TLS), and knows a COMMIT when it sees one.
+/// Cuts what a client sends into messages (protocol 3, no TLS), and knows a COMMIT when it sees it.
 /// Source: PostgreSQL's chapter "Frontend/Backend Protocol", Message Formats.
 class request_reader {
 public:
