@@ -12,6 +12,7 @@
 #include <cctype>
 #include <fstream>
 #include <iostream>
+#include <numeric>
 
 namespace leasehold::test {
 
@@ -162,7 +163,7 @@ void progress(site& here, steady::time_point begun, int injected) {
         << std::endl;
 }
 
-/// One fleet, one fault after the other, as the dice fall.
+/// One fleet, and round after round all kinds of faults, in an order that the dice say.
 bool run_soak(const wish& wanted) {
     const auto home = server::of_environment();
     std::vector<fault> kinds;
@@ -183,9 +184,15 @@ bool run_soak(const wish& wanted) {
     auto told = begun;
     double outage = 0;
     row all{.name = "all"};
+    std::vector<std::size_t> deck;
     while (steady::now() < begun + std::chrono::minutes{wanted.minutes}) {
-        const auto drawn =
-            static_cast<std::size_t>(here.drawn(0, static_cast<int>(kinds.size()) - 1));
+        if (deck.empty()) {
+            deck.resize(kinds.size());
+            std::iota(deck.begin(), deck.end(), 0U);
+            std::shuffle(deck.begin(), deck.end(), here.dice());
+        }
+        const auto drawn = deck.back();
+        deck.pop_back();
         const int times = timed(outage, [&] { return kinds[drawn].inject(here); });
         injected[drawn] += times;
         all.injected += times;

@@ -54,6 +54,7 @@ site::site(const server& home, std::string database, std::filesystem::path logs,
       logs_(std::move(logs)),
       options_(options),
       dice_(options.seed),
+      id_dice_(options.seed),
       log_begin_(home.log().size()) {
     std::filesystem::remove_all(logs_);
     std::filesystem::create_directories(logs_);
@@ -208,7 +209,7 @@ void site::feed() {
         for (std::size_t queue = 0; queue < queue_names.size(); ++queue) {
             // What an enqueuer that is held up has not taken yet is not piled up without end.
             for (int i = 0; i < options_.items_a_tick && unsent_[queue].size() < 100'000; ++i) {
-                items_[queue].push_back(uuid_of(dice_));
+                items_[queue].push_back(uuid_of(id_dice_));
                 unsent_[queue] += line_of(items_[queue].back());
             }
         }

@@ -116,7 +116,8 @@ private:
     std::string database_;
     std::filesystem::path logs_;
     site_options options_;
-    std::mt19937_64 dice_;
+    std::mt19937_64 dice_;     ///< for the faults: the same seed draws the same ones
+    std::mt19937_64 id_dice_;  ///< for the items, of which there are as many as time allows
     std::unique_ptr<pqxx::connection> direct_{};
     std::size_t log_begin_{0};
     std::vector<worker> workers_{};
