@@ -231,12 +231,18 @@ void worker::parts_of_it::session_ended(const session_id& id, session_end why) {
     }
 }
 
-/// The heartbeat itself may be stuck in the network when trust ends, so another thread looks.
+/// The heartbeat itself may be stuck in the network when trust ends, so another thread looks. The
+/// same for any connection whose peer has frozen: only another thread can end the wait.
 steady_time worker::parts_of_it::watch_trust() {
     const auto held = book_.session();  // asked first: a session announced later is not judged here
     const auto seat = sessions_->current();
     if (held && (!seat || seat->id != *held)) {
         session_ended(*held, session_end::untrusted);
+    }
+    for (auto* each : {&session_connection_, &lease_connection_, &item_connection_}) {
+        if ((*each)->cut_when_silent()) {
+            log().warn("connection cut: no answer has come for too long");
+        }
     }
     const auto again = time_.now() + options_.session.margin / 4;
     return seat ? std::min(seat->trust.ends_at(), again) : again;

@@ -10,6 +10,10 @@ std::string transaction_id(transaction& tx) {
     return tx.run(query::transaction_id)[0][0].as<std::string>();
 }
 
+std::string server_timeline(transaction& tx) {
+    return tx.run(query::server_timeline)[0][0].as<std::string>("");
+}
+
 commit_fate fate_of(transaction& tx, const std::string& id) {
     const auto status = tx.run(query::transaction_status, {id})[0][0].as<std::string>("");
     if (status == "committed") {

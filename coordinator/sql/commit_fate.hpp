@@ -18,6 +18,13 @@ enum class commit_fate {
 /// Source: schema/queries/transaction_id.sql
 std::string transaction_id(transaction& tx);
 
+/// Which history the server writes that `tx` runs on. After a failover it is another one, and what
+/// it says of a transaction_id() from before may be about another transaction: the ids that were
+/// lost are given out again.
+/// @return empty on a standby
+/// Source: schema/queries/server_timeline.sql
+std::string server_timeline(transaction& tx);
+
 /// Asked in a later transaction, on another connection.
 /// @param id  of transaction_id()
 /// Source: schema/queries/transaction_status.sql

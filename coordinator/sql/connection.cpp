@@ -3,6 +3,10 @@
 #include "sql/link.hpp"
 #include "sql/sql_failure.hpp"
 
+#include <leasehold/ids.hpp>
+
+#include <sys/socket.h>
+
 #include <utility>
 
 namespace leasehold {
@@ -54,6 +58,40 @@ void check_server(pqxx::connection& session) {
     tx.commit();
 }
 
+/// A setting that names whose session this is. Under session pooling a session is reset before it
+/// gets another client; under transaction pooling it is handed around as it is, and with it the
+/// settings and prepared statements of all its clients.
+std::string owner_of(pqxx::connection& session) {
+    pqxx::nontransaction tx{session};
+    return tx.exec("SELECT current_setting('leasehold.connection', true)")[0][0].as<std::string>(
+        "");
+}
+
+void own(pqxx::connection& session, const std::string& name) {
+    pqxx::nontransaction tx{session};
+    tx.exec("SET leasehold.connection = '" + name + "'");
+}
+
+[[noreturn]] void refuse_shared_session() {
+    throw sql_failure(sql_failure_kind::refused, "",
+                      "a pooler shares one server session among connections; Leasehold needs "
+                      "session pooling (PgBouncer: pool_mode = session), or none");
+}
+
+/// Checks and settings, between two looks at whose session this is.
+void make_ready(pqxx::connection& session, const connect_options& options) {
+    const auto name = to_text(random_session_id());
+    check_server(session);
+    if (!owner_of(session).empty()) {
+        refuse_shared_session();
+    }
+    own(session, name);
+    set_up(session, options);
+    if (owner_of(session) != name) {
+        refuse_shared_session();
+    }
+}
+
 }  // namespace
 
 connection::connection(dsn where, connect_options options)
@@ -68,8 +106,8 @@ void connection::open() {
     try {
         auto fresh = std::make_unique<link>(where_.with_defaults(options_));
         forbid_silent_reconnect(fresh->session);
-        check_server(fresh->session);
-        set_up(fresh->session, options_);
+        make_ready(fresh->session, options_);
+        const std::scoped_lock lock{replacing_};
         link_ = std::move(fresh);
     } catch (const sql_failure&) {
         throw;
@@ -80,7 +118,24 @@ void connection::open() {
     }
 }
 
-void connection::close() noexcept { link_.reset(); }
+void connection::close() noexcept {
+    const std::scoped_lock lock{replacing_};
+    link_.reset();
+}
+
+bool connection::cut_when_silent() noexcept {
+    const std::scoped_lock lock{replacing_};
+    if (link_ == nullptr || !options_.statement_timeout) {
+        return false;
+    }
+    const auto since = link_->asked_at.load();
+    const auto limit = *options_.statement_timeout + options_.silence_max;
+    if (since == 0 || machine_clock().now() < steady_time{steady_time::duration{since}} + limit) {
+        return false;
+    }
+    // Not closed: that is for the thread that waits. It wakes up to the end of the stream.
+    return ::shutdown(link_->session.sock(), SHUT_RDWR) == 0;
+}
 
 connection::link& connection::opened() {
     open();

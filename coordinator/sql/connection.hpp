@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 
@@ -29,9 +30,16 @@ public:
 
     link& opened();
 
+    /// Cuts a connection that has waited for one answer for longer than the server may take for it
+    /// (statement_timeout) and the network may be silent: its peer is alive, and says nothing. The
+    /// call that waits fails as with any lost connection. From any thread.
+    /// @return whether it was cut; never without a statement_timeout
+    bool cut_when_silent() noexcept;
+
 private:
     dsn where_;
     connect_options options_;
+    std::mutex replacing_;  ///< `link_` itself, between its owner and who watches it
     std::unique_ptr<link> link_;
 };
 

@@ -2,9 +2,12 @@
 
 #include "sql/connection.hpp"
 
+#include <leasehold/time.hpp>
+
 #include <pqxx/pqxx>
 
 #include <array>
+#include <atomic>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -22,7 +25,20 @@ struct connection::link {
     pqxx::connection session;
     /// Statement text to the name it was prepared under here.
     std::unordered_map<std::string, std::string> prepared{};
-    unsigned long prepared_so_far{0};
+    /// Since when an answer is awaited, on the steady clock; 0: none is.
+    std::atomic<steady_time::rep> asked_at{0};
+
+    /// Runs `ask`, which waits for an answer of the server.
+    template <class Ask>
+    auto watched(Ask ask) {
+        struct until_answered {
+            std::atomic<steady_time::rep>& since;
+            ~until_answered() { since = 0; }
+        };
+        asked_at = machine_clock().now().time_since_epoch().count();
+        const until_answered now{asked_at};
+        return ask();
+    }
 };
 
 }  // namespace leasehold

@@ -83,7 +83,14 @@ sql_failure classified(const std::exception& error, sql_stage stage) {
                                  "COMMIT was sent and got no answer"}
                    : sql_failure{sql_failure_kind::reconnect, "08006", "the connection was lost"};
     }
-    return {kind_of(code, stage), code, one_line(error.what())};
+    const auto what = one_line(error.what());
+    // A name of ours that is taken, or gone: the session behind the connection is not ours alone.
+    const bool strange =
+        (code == "26000" || code == "42P05") && what.find("\"leasehold_") != std::string::npos;
+    return {kind_of(code, stage), code,
+            what + (strange ? "; a pooler shares the server's sessions: Leasehold needs session "
+                              "pooling, or none"
+                            : "")};
 }
 
 bool is_database_error(const std::exception& error) noexcept {

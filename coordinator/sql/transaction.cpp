@@ -3,6 +3,7 @@
 #include "base/backoff.hpp"
 #include "sql/link.hpp"
 
+#include <functional>
 #include <thread>
 
 #if PQXX_VERSION_MAJOR > 7 || (PQXX_VERSION_MAJOR == 7 && PQXX_VERSION_MINOR >= 10)
@@ -65,13 +66,21 @@ pqxx::result send_prepared(pqxx::transaction_base& tx, const std::string& name,
 #endif
 }
 
+/// After its text, so that a server session which a pooler hands around can never run another
+/// statement under this name; it refuses the name instead.
+std::string name_of(const std::string& statement) {
+    return "leasehold_" + std::to_string(std::hash<std::string>{}(statement));
+}
+
 /// One attempt. Everything that leaves it is sorted, and the connection closed where it is of no
 /// more use.
 void attempt_once(connection& on, const std::function<void(transaction&)>& body) {
     auto& link = on.opened();
     auto stage = sql_stage::body;
     try {
-        serializable tx{link.session};
+        std::optional<serializable> begun;
+        link.watched([&] { begun.emplace(link.session); });
+        auto& tx = *begun;
         transaction ours{tx, link};
         body(ours);
         // libpqxx's commit() returns normally for a transaction the server has already failed.
@@ -80,7 +89,7 @@ void attempt_once(connection& on, const std::function<void(transaction&)>& body)
                               "a statement of this transaction failed and was ignored");
         }
         stage = sql_stage::commit;
-        tx.commit();
+        link.watched([&] { tx.commit(); });
     } catch (const std::exception& error) {
         if (!is_database_error(error)) {
             throw;
@@ -108,7 +117,7 @@ pqxx::result transaction::send(const std::string& statement, const params& value
             link_->session.unprepare(prepared.begin()->second);
             prepared.erase(prepared.begin());
         }
-        const std::string name = "leasehold_" + std::to_string(++link_->prepared_so_far);
+        const std::string name = name_of(statement);
         link_->session.prepare(name, statement);
         found = prepared.emplace(statement, name).first;
     }
@@ -118,7 +127,7 @@ pqxx::result transaction::send(const std::string& statement, const params& value
 template <class Send>
 pqxx::result transaction::watched(Send send) {
     try {
-        return send();
+        return link_ == nullptr ? send() : link_->watched(send);
     } catch (const std::exception& error) {
         failed_ = true;
         // On the caller's own transaction it is the caller's own kind of exception.
@@ -143,7 +152,9 @@ void transaction::run_script(std::string_view statements) {
 
 void transaction::prefer_index_lookups() {
     // Planned anew each time: a plan made for any number of ids walks a small part instead.
-    std::string settings = "SET LOCAL plan_cache_mode = force_custom_plan;";
+    // A walk that cannot be avoided, of a trigger's say, looks so dear then that it would be
+    // compiled, which takes many times as long as the walk.
+    std::string settings = "SET LOCAL plan_cache_mode = force_custom_plan; SET LOCAL jit = off;";
     for (const auto name : plans_that_walk) {
         settings.append("SET LOCAL ").append(name).append(" = off;");
     }
@@ -189,10 +200,10 @@ void run_snapshot(connection& on, const std::function<void(transaction&)>& body)
     auto& link = on.opened();
     try {
         pqxx::work tx{link.session};
-        tx.exec("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY");
+        link.watched([&] { tx.exec("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"); });
         transaction ours{tx, link};
         body(ours);
-        tx.commit();
+        link.watched([&] { tx.commit(); });
     } catch (const std::exception& error) {
         if (!is_database_error(error)) {
             throw;

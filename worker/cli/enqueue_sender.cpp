@@ -66,20 +66,21 @@ enqueue_sender::enqueue_sender(connection& on, queue_info queue)
 std::vector<enqueued> enqueue_sender::send(std::span<const new_item> batch) {
     const auto placed = place(batch);
     for (int tries = 1;; ++tries) {
-        std::string sent_as;
+        sent_transaction sent;
         std::vector<enqueued> answer;
         try {
             run_transaction(on_, counters_, [&](transaction& tx) {
                 answer = insert_items(tx, queue_, batch, placed);
-                sent_as = transaction_id(tx);
+                sent = {transaction_id(tx), server_timeline(tx)};
             });
             return answer;
         } catch (const sql_failure& failure) {
             switch (failure.kind()) {
-                case sql_failure_kind::retry: throw;
+                // A full disk or a storm of conflicts may last as long as a restart.
+                case sql_failure_kind::retry:
                 case sql_failure_kind::reconnect: break;
                 case sql_failure_kind::in_doubt:
-                    if (is_enqueued(sent_as, witness_of(batch, placed))) {
+                    if (is_enqueued(sent, witness_of(batch, placed))) {
                         return answer;
                     }
                     break;
@@ -102,8 +103,7 @@ std::vector<placed_item> enqueue_sender::place(std::span<const new_item> batch) 
             return run_transaction(on_, counters_,
                                    [&](transaction& tx) { return place_items(tx, queue_, batch); });
         } catch (const sql_failure& failure) {
-            if (failure.kind() != sql_failure_kind::reconnect &&
-                failure.kind() != sql_failure_kind::in_doubt) {
+            if (failure.kind() == sql_failure_kind::refused) {
                 throw;
             }
             wait_after(tries, failure);  // an order number may be lost: no harm
@@ -113,13 +113,17 @@ std::vector<placed_item> enqueue_sender::place(std::span<const new_item> batch) 
 
 /// Looks until the server says. The items themselves would not do: a fast worker may have taken,
 /// done and deleted them by now.
-bool enqueue_sender::is_enqueued(const std::string& transaction,
+bool enqueue_sender::is_enqueued(const sent_transaction& sent,
                                  const std::optional<item_id>& witness) {
     for (int tries = 1;; ++tries) {
         try {
             const auto [fate, there] = read_snapshot(on_, [&](leasehold::transaction& tx) {
                 const auto found = witness && item_exists(tx, queue_, *witness);
-                return std::pair{fate_of(tx, transaction), found};
+                const auto timeline = server_timeline(tx);
+                const auto told = timeline.empty()            ? commit_fate::running
+                                  : timeline != sent.timeline ? commit_fate::unknown
+                                                              : fate_of(tx, sent.id);
+                return std::pair{told, found};
             });
             if (fate == commit_fate::committed || there) {
                 return true;

@@ -44,7 +44,12 @@ public:
 
 private:
     std::vector<placed_item> place(std::span<const new_item> batch);
-    bool is_enqueued(const std::string& transaction, const std::optional<item_id>& witness);
+    /// What was sent, for the question what became of it.
+    struct sent_transaction {
+        std::string id{};
+        std::string timeline{};
+    };
+    bool is_enqueued(const sent_transaction& sent, const std::optional<item_id>& witness);
     void find_bad_item(std::span<const new_item> batch, const std::vector<placed_item>& placed,
                        const sql_failure& refusal);
 

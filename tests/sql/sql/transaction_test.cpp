@@ -158,5 +158,34 @@ TEST_F(Transaction, AnUnreachableServerIsNamedWithoutItsPassword) {
     }
 }
 
+// A trigger that must walk a table looked dear enough to be compiled: 50 ms for each
+// acknowledgement.
+TEST_F(Transaction, IndexLookupsArePreferredWithoutCompilingTheRest) {
+    database.sql("ALTER DATABASE " + database.name() + " SET jit = on");
+    auto handlers = database.connect({.index_scans_only = false});
+    const auto plan = run_transaction(handlers, counters, [](transaction& tx) {
+        tx.prefer_index_lookups();
+        std::string lines;
+        for (const auto& line : tx.run("EXPLAIN ANALYZE SELECT count(*) FROM t WHERE n + 1 > 0")) {
+            lines += std::string{line[0].c_str()} + "\n";
+        }
+        return lines;
+    });
+    EXPECT_EQ(plan.find("JIT"), std::string::npos) << plan;
+}
+
+// What a pooler of transactions does: a session comes with what another connection has set in it.
+TEST_F(Transaction, AServerSessionThatAnotherConnectionHasUsedIsRefused) {
+    database.sql("ALTER DATABASE " + database.name() + " SET leasehold.connection = 'another'");
+    try {
+        on.open();
+        FAIL() << "it was accepted";
+    } catch (const sql_failure& failure) {
+        EXPECT_EQ(failure.kind(), sql_failure_kind::refused);
+        EXPECT_NE(std::string{failure.what()}.find("session pooling"), std::string::npos)
+            << failure.what();
+    }
+}
+
 }  // namespace
 }  // namespace leasehold

@@ -1,0 +1,87 @@
+// The proxy sees a COMMIT in whatever way it comes, and nothing else for one.
+
+#include "tests/process/faults/wire.hpp"
+
+#include <gtest/gtest.h>
+
+#include <vector>
+
+namespace leasehold {
+namespace {
+
+using test::request_reader;
+
+std::string number(std::size_t value) {
+    std::string bytes;
+    for (int shift = 24; shift >= 0; shift -= 8) {
+        bytes += static_cast<char>(value >> static_cast<unsigned>(shift) & 0xffU);
+    }
+    return bytes;
+}
+
+std::string message(char type, const std::string& body) {
+    return type + number(body.size() + 4) + body;
+}
+
+std::string text(const std::string& words) { return words + '\0'; }
+
+std::string startup(const std::string& name) {
+    const auto body =
+        number(196'608) + text("user") + text("me") + text("application_name") + text(name) + '\0';
+    return number(body.size() + 4) + body;
+}
+
+std::vector<bool> commits_in(request_reader& reader) {
+    std::vector<bool> seen;
+    while (const auto one = reader.next()) {
+        seen.push_back(one->commits);
+    }
+    return seen;
+}
+
+TEST(Wire, TheStartupTellsTheNameAlsoAfterAQuestionForTls) {
+    request_reader reader;
+    reader.add(number(8) + number(80'877'103));
+    EXPECT_EQ(commits_in(reader), std::vector<bool>{false});
+    EXPECT_EQ(reader.application_name(), "");
+    reader.add(startup("leasehold items"));
+    EXPECT_EQ(commits_in(reader), std::vector<bool>{false});
+    EXPECT_EQ(reader.application_name(), "leasehold items");
+}
+
+TEST(Wire, AMessageComesWhenItIsThereAsAWhole) {
+    const auto all = startup("x") + message('Q', text("COMMIT"));
+    for (std::size_t cut = 0; cut < all.size(); ++cut) {
+        request_reader reader;
+        reader.add(all.substr(0, cut));
+        auto seen = commits_in(reader);
+        EXPECT_EQ(std::vector<bool>(seen.size(), false), seen) << cut;
+        reader.add(all.substr(cut));
+        const auto rest = commits_in(reader);
+        seen.insert(seen.end(), rest.begin(), rest.end());
+        EXPECT_EQ(seen, (std::vector<bool>{false, true})) << cut;
+    }
+}
+
+TEST(Wire, AnExecutedCommitOfTheExtendedProtocolCounts) {
+    request_reader reader;
+    reader.add(startup("x") + message('P', text("c") + text("commit") + "\0\0") +
+               message('P', text("s") + text("SELECT 1") + "\0\0") +
+               message('B', text("p") + text("s")) + message('E', text("p") + number(0)) +
+               message('B', text("p") + text("c")) + message('E', text("p") + number(0)));
+    EXPECT_EQ(commits_in(reader),
+              (std::vector<bool>{false, false, false, false, false, false, true}));
+}
+
+TEST(Wire, OnlyACommitIsOne) {
+    for (const char* yes : {"COMMIT", "commit;", "  Commit", "END", "COMMIT AND CHAIN"}) {
+        EXPECT_TRUE(test::is_commit(yes)) << yes;
+    }
+    for (const char* no : {"", "COMMENT ON TABLE t IS 'COMMIT'", "SELECT 'COMMIT'", "ENDED",
+                           "ROLLBACK", "-- COMMIT"}) {
+        EXPECT_FALSE(test::is_commit(no)) << no;
+    }
+}
+
+}  // namespace
+}  // namespace leasehold
