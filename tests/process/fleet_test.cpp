@@ -207,6 +207,28 @@ TEST_F(Fleet, AWorkerPausedPastItsTtlAcknowledgesNothingAndSaysLost) {
     expect_verified();
 }
 
+// A crash counts as an attempt: what kills its worker each time does not go round for ever.
+TEST_F(Fleet, AnItemThatKillsItsWorkerIsBuriedWhenItsAttemptsAreSpent) {
+    put(10);
+    database.sql(
+        "INSERT INTO leasehold.queue_jobs (payload, max_attempts) VALUES ('\"poison\"', 2)");
+    const std::vector<std::string> how{
+        "--slots", "2", "--", "sh", "-c", "if grep -q poison; then kill -9 $PPID; fi"};
+    for (const char* victim : {"first", "second"}) {
+        EXPECT_EQ(start(victim, how)->finish(patience).status, 128 + SIGKILL);
+    }
+    const auto survivor = start("survivor", how);
+    EXPECT_TRUE(eventually([&] { return is_empty(); }, patience));
+    stop(*survivor);
+    const auto dead = database.sql("SELECT reason, attempt, last_error FROM leasehold.dead_items");
+    ASSERT_EQ(dead.size(), 1U);
+    EXPECT_STREQ(dead[0][0].c_str(), "spent");
+    EXPECT_EQ(dead[0][1].as<int>(), 2);
+    EXPECT_NE(std::string{dead[0][2].c_str()}.find("ended without acknowledging"),
+              std::string::npos);
+    expect_verified();
+}
+
 TEST_F(Fleet, SigtermStopsProgramsReleasesTheirItemsAndLeaves) {
     const own_folder folder;
     const auto never = folder.path / "never";

@@ -43,8 +43,8 @@ void compare(site& here, const std::string& queue, const std::string& made, verd
 /// The program's own judgement: the invariants, and the histories of the server and of all workers
 /// against each other.
 void run_verify(site& here, const std::string& queue, verdict& found) {
-    std::vector<std::string> argv{std::getenv("LEASEHOLD_PROGRAM"), "--dsn", here.dsn(), "verify",
-                                  queue, "--history"};
+    std::vector<std::string> argv{
+        std::getenv("LEASEHOLD_PROGRAM"), "--dsn", here.dsn(), "verify", queue, "--history"};
     for (const auto& one : here.workers()) {
         if (one.queue == queue) {
             argv.push_back(here.history_of(one).string());
