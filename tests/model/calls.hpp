@@ -1,0 +1,83 @@
+#pragma once
+
+#include "parts/lease_keeper.hpp"
+#include "session/session_keeper.hpp"
+#include "tests/model/line.hpp"
+#include "worker/item_calls.hpp"
+
+#include <optional>
+#include <span>
+#include <vector>
+
+namespace leasehold::model {
+
+/// The session keeper's calls, over a line. As session_database.
+class session_line_calls final : public session_calls {
+public:
+    explicit session_line_calls(line& on) : on_(on) {}
+    void register_session(const session_id& id) override;
+    extend_outcome extend(const session_id& id) override;
+
+    /// For the mistake of counting trust from the answer: the next extend() answers with this.
+    void answer_known(extend_outcome answer) { known_ = answer; }
+    extend_outcome ask(const session_id& id);
+
+private:
+    line& on_;
+    std::optional<extend_outcome> known_{};
+};
+
+/// The lease keeper's calls, over a line. As lease_database, with smaller batches.
+class lease_line_calls final : public lease_calls {
+public:
+    lease_line_calls(line& on, mutation planted_one) : on_(on), mutation_(planted_one) {}
+    queue_change watch() override;
+    queue_view view() override;
+    std::vector<lease> take(const session_id& me, const std::vector<part_id>& parts) override;
+    void let_go(const session_id& me, const std::vector<part_id>& parts) override;
+    void set_leaving(const session_id& me) override;
+    void leave(const session_id& me) override;
+    bool reap_step(const session_row& expired) override;
+
+private:
+    line& on_;
+    mutation mutation_;
+};
+
+/// Asking for a fate, over a line and as an actor that waits.
+class doubt_line_calls final : public doubt_calls {
+public:
+    doubt_line_calls(line& on, server& at, actor& who, double forgets)
+        : on_(on), server_(at), actor_(who), forgets_(forgets) {}
+    commit_fate fate(const std::string& transaction) override;
+    /// Was a question left unanswered for good?
+    bool has_forgotten() const noexcept { return has_forgotten_; }
+    void wait(milliseconds time) override { actor_.sleep(in_us(time)); }
+
+private:
+    line& on_;
+    server& server_;
+    actor& actor_;
+    double forgets_;
+    bool has_forgotten_ = false;
+};
+
+/// The runner's calls, over a line. As item_database.
+class item_line_calls final : public item_calls {
+public:
+    item_line_calls(line& on, doubt_calls& doubts, mutation planted_one)
+        : on_(on), doubts_(doubts), mutation_(planted_one) {}
+    std::vector<part_head> due(const std::vector<part_id>& parts) override;
+    doubtful<claimed> claim_from(const session_id& me, const std::vector<part_id>& parts,
+                                 int wanted) override;
+    doubtful<std::vector<ack_result>> acknowledge(std::span<const ack_request> requests) override;
+    commit_fate fate(const std::string& transaction) override { return doubts_.fate(transaction); }
+    void wait(milliseconds time) override { doubts_.wait(time); }
+
+private:
+    line& on_;
+    doubt_calls& doubts_;
+    mutation mutation_;
+};
+
+}  // namespace leasehold::model

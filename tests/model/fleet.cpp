@@ -1,0 +1,185 @@
+#include "tests/model/fleet.hpp"
+
+#include "parts/plan_rules.hpp"
+#include "tests/model/fleet_worker.hpp"
+
+#include <algorithm>
+#include <map>
+#include <string>
+
+namespace leasehold::model {
+
+namespace {
+
+template <class Id>
+std::string brief(const Id& id) {
+    return to_text(id).substr(0, 8);
+}
+
+}  // namespace
+
+surroundings::surroundings(world& world_of_it, setting numbers, mutation what)
+    : in(world_of_it),
+      how(std::move(numbers)),
+      planted_one(what),
+      follows(how.queue.part_count),
+      database(in, tables{how.queue.part_count, in_us(how.options.session.ttl), what}, follows) {}
+
+void surroundings::fail(invariant what, const std::string& how_so) {
+    if (!failure) {
+        failure = broken(what, how_so);
+    }
+}
+
+fleet::fleet(surroundings& around) : around_(around) {}
+fleet::~fleet() = default;
+
+void fleet::join() {
+    const auto number = static_cast<int>(workers_.size()) + 1;
+    workers_.push_back(std::make_unique<fleet_worker>(around_, number, [this](fleet_worker& who) {
+        around_.in.at(around_.in.now(), [this, &who] {
+            around_.in.happened(fault::poison);
+            crash(who);
+        });
+    }));
+    around_.in.trace(workers_.back()->itself().name, "joins");
+    workers_.back()->start();
+}
+
+void fleet::crash(fleet_worker& who) {
+    if (who.is_over()) {
+        return;
+    }
+    around_.in.trace(who.itself().name, "crashes");
+    who.crash();
+    // Somebody starts it anew; at the end there has to be someone who does the work.
+    const auto pause = around_.in.between(0, 1'000 * us_per_ms);
+    around_.in.at(around_.in.now() + pause, [this] { join(); });
+}
+
+std::size_t fleet::in_prime() const {
+    return static_cast<std::size_t>(std::count_if(
+        workers_.begin(), workers_.end(), [](const auto& one) { return one->is_in_prime(); }));
+}
+
+fleet_worker* fleet::any() {
+    const auto count = in_prime();
+    if (count == 0) {
+        return nullptr;
+    }
+    auto place = around_.in.draw() % count;
+    for (const auto& one : workers_) {
+        if (one->is_in_prime() && place-- == 0) {
+            return one.get();
+        }
+    }
+    return nullptr;
+}
+
+void fleet::check() {
+    std::map<item_id, int> trusted;
+    for (const auto& one : workers_) {
+        if (one->is_over()) {
+            continue;
+        }
+        one->look();
+        check_trust(*one);
+        const auto seat = one->seat();
+        for (const auto& live : one->running()) {
+            const auto& held = live.what->held;
+            const bool told = live.what->stop.stop_requested();
+            if (seat && seat->id == held.session && !told && ++trusted[held.held.id] > 1) {
+                throw broken(invariant::i5_one_trusted_handler,
+                             "item " + brief(held.held.id) + " has two handlers that may go on");
+            }
+        }
+    }
+    if (around_.failure) {
+        throw broken{*around_.failure};
+    }
+}
+
+void fleet::check_trust(const fleet_worker& one) const {
+    const auto now = around_.in.now();
+    if (const auto seat = one.seat()) {
+        if (around_.follows.stands(seat->id, now) == false) {
+            throw broken(invariant::i5_trust_ends_first,
+                         one.itself().name + " trusts session " + brief(seat->id) +
+                             ", which has expired");
+        }
+    }
+    const auto& margin = around_.how.options.session.margin;
+    const auto allowed = in_us(margin) / 4 * 11 / 10 + 5 * us_per_ms;
+    for (const auto& live : one.running()) {
+        if (live.what->stop.stop_requested()) {
+            continue;
+        }
+        const auto since = one.disbelieved_since(live.what->held.session);
+        if (since && now > std::max(*since, one.itself().disturbed_at) + allowed) {
+            throw broken(invariant::i5_handlers_are_told,
+                         one.itself().name + " lets the handler of item " +
+                             brief(live.what->held.held.id) + " go on after its trust has ended");
+        }
+    }
+}
+
+std::string fleet::unsettled_parts() const {
+    const auto& there = around_.database.now_there();
+    std::vector<plan_seat> seats;
+    for (const auto& one : there.sessions()) {
+        if (one.expires_at <= around_.in.now() || one.leaving) {
+            return "session " + brief(one.id) + " is over and still there";
+        }
+        seats.push_back({one.id, 1});
+    }
+    if (seats.size() != in_prime()) {
+        return std::to_string(seats.size()) + " sessions of " + std::to_string(in_prime()) +
+               " workers";
+    }
+    const auto planned =
+        make_plan(around_.how.queue.strategy, seats, around_.how.queue.part_count);
+    const auto owned = there.lease_list();
+    for (std::size_t i = 0; i < planned.size(); ++i) {
+        if (owned.size() != planned.size() || owned[i].owner != planned[i]) {
+            return "part " + std::to_string(i) + " is not held by " + brief(planned[i]);
+        }
+    }
+    return {};
+}
+
+bool fleet::is_busy() const {
+    return std::any_of(workers_.begin(), workers_.end(), [](const auto& one) {
+        return !one->itself().is_dead && !one->is_idle();
+    });
+}
+
+void fleet::replace_doubtful() {
+    const auto count = workers_.size();
+    for (std::size_t i = 0; i < count; ++i) {
+        if (workers_[i]->is_in_prime() && workers_[i]->had_forgotten_fate()) {
+            join();
+            workers_[i]->drain();
+        }
+    }
+}
+
+void fleet::check_reports() const {
+    for (const auto& one : workers_) {
+        std::int64_t done = 0;
+        for (const auto& session : one->all_sessions()) {
+            done += around_.follows.acknowledged_under(session);
+        }
+        const auto said = one->reported();
+        const auto sure =
+            said.completed + said.retried + said.snoozed + said.buried + said.released;
+        const bool too_few = done > sure + said.unknown && !one->itself().is_dead;
+        if (sure > done || too_few) {
+            throw broken(invariant::reports_are_true,
+                         one->itself().name + " reports " + std::to_string(sure) +
+                             " acknowledgements and " + std::to_string(said.unknown) +
+                             " unknown ones; the database made " + std::to_string(done));
+        }
+    }
+}
+
+}  // namespace leasehold::model

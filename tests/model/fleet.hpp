@@ -1,0 +1,60 @@
+#pragma once
+
+#include "tests/model/scenario.hpp"
+#include "tests/model/server.hpp"
+
+#include <leasehold/item.hpp>
+
+#include <memory>
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+namespace leasehold::model {
+
+class fleet_worker;
+
+/// What all workers of a run share: the server, the ledger, and the jobs behind the items.
+struct surroundings {
+    world& in;
+    setting how;
+    mutation planted_one;
+    ledger follows;
+    server database;
+    std::unordered_map<item_id, job> jobs{};
+    std::optional<broken> failure{};  ///< found inside a fiber, which must not swallow it
+
+    surroundings(world& world_of_it, setting numbers, mutation what);
+    void fail(invariant what, const std::string& how_so);
+};
+
+/// Workers come and go.
+class fleet {
+public:
+    explicit fleet(surroundings& around);
+    ~fleet();
+
+    void join();
+    void crash(fleet_worker& who);
+    /// A worker in its prime, by chance; nothing when there is none.
+    fleet_worker* any();
+    std::size_t in_prime() const;
+
+    /// @throws broken
+    void check();
+    /// @return what is still not as the plan and the sessions have it; empty when all is
+    std::string unsettled_parts() const;
+    bool is_busy() const;
+    /// Drains those whose claims may have been granted without their knowing.
+    void replace_doubtful();
+    /// @throws broken when a worker's counts are not what the database did
+    void check_reports() const;
+
+private:
+    void check_trust(const fleet_worker& one) const;
+
+    surroundings& around_;
+    std::vector<std::unique_ptr<fleet_worker>> workers_;
+};
+
+}  // namespace leasehold::model

@@ -1,0 +1,132 @@
+#pragma once
+
+#include "parts/lease_keeper.hpp"
+#include "session/session_keeper.hpp"
+#include "tests/model/calls.hpp"
+#include "tests/model/fleet.hpp"
+#include "worker/claim_book.hpp"
+#include "worker/runner.hpp"
+#include "worker/work_counters.hpp"
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace leasehold::model {
+
+/// A thread that calls a step again and again. As worker/loop.
+class model_loop {
+public:
+    model_loop(world& in, process& of, const char* name) : actor_(in, of, name) {}
+    void start(std::function<instant()> step);  ///< answers when to be called again
+    void wake();
+    void stop() noexcept { stopped_ = true; }
+    actor& thread() noexcept { return actor_; }
+
+private:
+    actor actor_;
+    bool woken_ = false;
+    bool idle_ = false;
+    bool stopped_ = false;
+};
+
+/// A handler that runs at this moment.
+struct live_run {
+    std::shared_ptr<run> what{};
+    job does{};
+};
+
+/// One worker process: the real keepers, runner and claim book, wired as in worker.cpp and
+/// slot_runner.cpp, on threads of the model.
+class fleet_worker final : public session_events, public lease_user {
+public:
+    fleet_worker(surroundings& around, int number, std::function<void(fleet_worker&)> on_crash);
+    ~fleet_worker() override;
+
+    void start();
+    void drain();
+    void crash();
+    void pause_until(instant when);
+    void starve_one_until(instant when);  ///< of its threads
+
+    const process& itself() const noexcept { return process_; }
+    bool is_in_prime() const noexcept { return !process_.is_dead && !draining_ && !over_; }
+    bool is_over() const noexcept { return process_.is_dead || over_; }
+    bool had_forgotten_fate() const;
+    std::optional<standing> seat() const { return is_over() ? std::nullopt : sessions_.current(); }
+    const std::vector<live_run>& running() const noexcept { return running_; }
+    const std::vector<session_id>& all_sessions() const noexcept { return seats_; }
+    work_summary reported() const { return counters_.summary(); }
+    bool is_idle() const { return running_.empty() && book_.is_empty(); }
+
+    /// Since when, in true time, `session` has not been believed in here; nothing while it is.
+    std::optional<instant> disbelieved_since(const session_id& session) const;
+    void look();  ///< at each step: remembers when belief ends
+
+    // What the keepers tell.
+    void session_began(const session_id& id) override;
+    void session_ended(const session_id& id, session_end why) override;
+    void granted(const session_id& me, const std::vector<lease>& leases) override;
+    bool vacate(part_id part) override;
+    void resume(part_id part) override { book_.resume(part); }
+
+private:
+    struct slot;
+
+    instant beat();
+    instant watch_trust();
+    instant follow_parts();
+    instant run_items();
+    instant after(const std::function<steady_time()>& step, const char* what);
+    void start_slots();
+    void drain_in_background();
+
+    void work_off(slot& here);
+    void run_one(slot& here, const std::shared_ptr<run>& one);
+    outcome handle(slot& here, const live_run& one);
+    outcome ends_well(const live_run& one);
+    void acknowledge_patiently(slot& here, const live_run& one, bool runs_inside);
+    ack_report acknowledge_with(slot& here, const run& one, const outcome& wish);
+    void report(const run& one, const outcome& wish, const ack_report& what);
+    bool is_trusted(const run& one) const;
+    void end_outside(const run& one, outcome wish);
+    void begin_run(const live_run& one);
+    void end_run(const run& one);
+
+    surroundings& around_;
+    process process_;
+    std::function<void(fleet_worker&)> on_crash_;
+    skewed_clock time_;
+    claim_book book_;
+    work_counters counters_;
+
+    model_loop session_loop_;
+    model_loop trust_loop_;
+    model_loop lease_loop_;
+    model_loop item_loop_;
+    actor drainer_;
+
+    line session_line_;
+    line lease_line_;
+    line item_line_;
+    session_line_calls session_calls_;
+    lease_line_calls lease_calls_;
+    doubt_line_calls item_doubts_;
+    item_line_calls item_calls_;
+    session_keeper sessions_;
+    lease_keeper leases_;
+    runner runner_;
+    std::vector<std::unique_ptr<slot>> slots_;
+    int tasks_ = 0;  ///< posted to the pool, not yet taken up
+
+    std::vector<live_run> running_{};
+    std::vector<session_id> seats_{};
+    std::optional<session_id> believed_{};
+    std::vector<std::pair<session_id, instant>> disbelieved_{};
+    bool draining_ = false;
+    bool over_ = false;
+};
+
+}  // namespace leasehold::model

@@ -1,0 +1,230 @@
+#include "tests/model/ledger.hpp"
+
+#include <array>
+#include <string>
+
+namespace leasehold::model {
+
+namespace {
+
+constexpr std::array<std::string_view, 17> invariant_names{
+    "I1 one owner",
+    "I1 epochs rise",
+    "I2 a claim is under a lease",
+    "I2 a handler is under a claim",
+    "I3 acknowledged by the very claim",
+    "I3 tokens rise",
+    "I4 nothing is lost",
+    "I4 everything settles",
+    "I5 trust ends before the session",
+    "I5 nothing starts without trust",
+    "I5 handlers are told to stop",
+    "I5 one trusted handler an item",
+    "I7 no session is revived",
+    "I7 only expired sessions are reaped",
+    "effects exactly once",
+    "attempts are bounded",
+    "reports are true",
+};
+
+template <class Id>
+std::string brief(const Id& id) {
+    return to_text(id).substr(0, 8);
+}
+
+}  // namespace
+
+std::string_view name_of(invariant what) noexcept {
+    return invariant_names[static_cast<std::size_t>(what)];
+}
+
+void ledger::enqueued(const item_line& fresh, bool brings_effects) {
+    items_[fresh.id] = {.max_attempts = fresh.max_attempts, .brings_effects = brings_effects};
+}
+
+void ledger::committed(const std::vector<any_change>& changes, const tables& now_there) {
+    for (const auto& one : changes) {
+        std::visit([this](const auto& what) { on(what); }, one);
+    }
+    look_over(now_there);
+}
+
+void ledger::look_over(const tables& now_there) const {
+    for (const auto& one : now_there.items()) {
+        if (!one.claim) {
+            continue;
+        }
+        bool covered = false;
+        for (const auto& held : now_there.leases()) {
+            covered = covered || (held.id == *one.claim && held.part == one.part);
+        }
+        if (!covered) {
+            throw broken(invariant::i2_claim_under_lease,
+                         "item " + brief(one.id) + " is claimed by " + brief(*one.claim) +
+                             " without a lease on part " + std::to_string(one.part.value));
+        }
+    }
+}
+
+void ledger::on(const change::registered& one) {
+    sessions_[one.session] = {.expires_at = one.expires_at};
+}
+
+void ledger::on(const change::extended& one) {
+    auto& story = sessions_.at(one.session);
+    if (story.is_over || story.expires_at <= one.at || story.is_reaped) {
+        throw broken(invariant::i7_never_revived,
+                     "session " + brief(one.session) + " was extended " +
+                         std::to_string((one.at - story.expires_at) / us_per_ms) +
+                         " ms after it expired" + (story.is_reaped ? ", half reaped" : ""));
+    }
+    story.expires_at = one.expires_at;
+}
+
+void ledger::on(const change::ended& one) {
+    auto& story = sessions_.at(one.session);
+    if (one.reaped && story.expires_at > one.at) {
+        throw broken(invariant::i7_only_expired_are_reaped,
+                     "session " + brief(one.session) + " was ended by another while it stood");
+    }
+    story.is_over = true;
+    story.left = !one.reaped;
+}
+
+void ledger::on(const change::taken& one) {
+    auto& part = parts_.at(static_cast<std::size_t>(one.part.value));
+    const auto name = "part " + std::to_string(one.part.value);
+    if (part.owner) {
+        throw broken(invariant::i1_one_owner, name + " was taken by " + brief(one.session) +
+                                                  " while " + brief(*part.owner) + " held it");
+    }
+    if (one.term <= part.term) {
+        throw broken(invariant::i1_epochs_rise,
+                     name + " changed hands in epoch " + std::to_string(one.term) + ", after " +
+                         std::to_string(part.term));
+    }
+    const auto& taker = sessions_.at(one.session);
+    if (taker.is_over || taker.expires_at <= one.at) {
+        throw broken(invariant::i7_never_revived,
+                     "session " + brief(one.session) + " had expired and took " + name);
+    }
+    part = {one.session, one.term};
+}
+
+void ledger::on(const change::let_go& one) {
+    auto& part = parts_.at(static_cast<std::size_t>(one.part.value));
+    if (part.owner != one.session) {
+        throw broken(invariant::i1_one_owner, "part " + std::to_string(one.part.value) +
+                                                  " was let go by " + brief(one.session) +
+                                                  ", which did not hold it");
+    }
+    auto& story = sessions_.at(one.session);
+    if (one.reaped && story.expires_at > one.at) {
+        throw broken(invariant::i7_only_expired_are_reaped,
+                     "session " + brief(one.session) + " lost part " +
+                         std::to_string(one.part.value) + " to a reaper while it stood");
+    }
+    story.is_reaped = story.is_reaped || one.reaped;
+    part.owner.reset();
+}
+
+void ledger::on(const change::claimed& one) {
+    auto& story = items_.at(one.item);
+    if (story.claim || story.completed + story.buried > 0) {
+        throw broken(invariant::i3_by_the_very_claim,
+                     "item " + brief(one.item) + " was claimed while it was claimed or done");
+    }
+    if (one.fence <= story.last_token) {
+        throw broken(invariant::i3_tokens_rise,
+                     "item " + brief(one.item) + " was claimed with token " +
+                         std::to_string(one.fence.value) + ", after " +
+                         std::to_string(story.last_token.value));
+    }
+    story.claim = one.session;
+    story.last_token = one.fence;
+    story.granted[one.fence] = one.session;
+}
+
+void ledger::on(const change::freed& one) { items_.at(one.item).claim.reset(); }
+
+void ledger::on(const change::acknowledged& one) {
+    auto& story = items_.at(one.item);
+    if (one.held != one.named || one.held_fence != one.named_fence || story.claim != one.named) {
+        throw broken(
+            invariant::i3_by_the_very_claim,
+            "item " + brief(one.item) + " was acknowledged by " + brief(one.named) + "/" +
+                std::to_string(one.named_fence.value) + " and held by " +
+                (one.held ? brief(*one.held) : std::string{"nobody"}) + "/" +
+                std::to_string(one.held_fence.value));
+    }
+    story.claim.reset();
+    ++sessions_.at(one.named).acknowledged;
+    if (one.row_goes) {
+        ++story.completed;
+    }
+}
+
+void ledger::on(const change::buried& one) {
+    auto& story = items_.at(one.item);
+    story.completed = 0;
+    ++story.buried;
+}
+
+void ledger::on(const change::effect& one) { ++items_.at(one.item).effects; }
+
+void ledger::killed_by(const item_id& item) {
+    auto& story = items_.at(item);
+    if (++story.kills > story.max_attempts) {
+        throw broken(invariant::attempts_are_bounded,
+                     "item " + brief(item) + " ended worker number " +
+                         std::to_string(story.kills) + ", and has " +
+                         std::to_string(story.max_attempts) + " attempts");
+    }
+}
+
+bool ledger::was_granted(const claim& one) const {
+    const auto story = items_.find(one.held.id);
+    if (story == items_.end()) {
+        return false;
+    }
+    const auto grant = story->second.granted.find(one.fence);
+    return grant != story->second.granted.end() && grant->second == one.session;
+}
+
+std::optional<bool> ledger::stands(const session_id& session, instant at) const {
+    const auto found = sessions_.find(session);
+    if (found == sessions_.end()) {
+        return false;
+    }
+    if (found->second.left) {
+        return std::nullopt;
+    }
+    return !found->second.is_over && found->second.expires_at > at;
+}
+
+std::int64_t ledger::acknowledged_under(const session_id& session) const {
+    const auto found = sessions_.find(session);
+    return found == sessions_.end() ? 0 : found->second.acknowledged;
+}
+
+void ledger::balance(const tables& now_there) const {
+    if (!now_there.items().empty()) {
+        throw broken(invariant::i4_everything_settles, "items are left");
+    }
+    for (const auto& [id, story] : items_) {
+        if (story.completed + story.buried != 1) {
+            throw broken(invariant::i4_nothing_lost,
+                         "item " + brief(id) + " was completed " +
+                             std::to_string(story.completed) + " times and buried " +
+                             std::to_string(story.buried) + " times");
+        }
+        const int wanted = story.brings_effects ? story.completed : 0;
+        if (story.effects != wanted) {
+            throw broken(invariant::effects_exactly_once,
+                         "item " + brief(id) + " left " + std::to_string(story.effects) +
+                             " effects, not " + std::to_string(wanted));
+        }
+    }
+}
+
+}  // namespace leasehold::model

@@ -1,0 +1,78 @@
+#pragma once
+
+#include "tests/model/invariant.hpp"
+#include "tests/model/tables.hpp"
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+namespace leasehold::model {
+
+/// What became of one item, kept beside the tables.
+struct item_story {
+    std::optional<session_id> claim{};
+    token last_token{};
+    std::map<token, session_id> granted{};
+    int completed = 0;
+    int buried = 0;
+    int effects = 0;
+    int kills = 0;  ///< workers that it took with it
+    int max_attempts = 0;
+    bool brings_effects = false;
+};
+
+/// What became of one session.
+struct session_story {
+    instant expires_at = 0;
+    bool is_over = false;      ///< its row is gone
+    bool left = false;         ///< by its own will
+    bool is_reaped = false;    ///< a reaper has begun with it
+    std::int64_t acknowledged = 0;
+};
+
+/// Follows every committed change and says at once which invariant it breaks. Shares nothing with
+/// the tables, so a mistake in a predicate there is not repeated here.
+class ledger {
+public:
+    explicit ledger(int part_count) : parts_(static_cast<std::size_t>(part_count)) {}
+
+    void enqueued(const item_line& fresh, bool brings_effects);
+    /// @throws broken
+    void committed(const std::vector<any_change>& changes, const tables& now_there);
+    void killed_by(const item_id& item);
+    /// @return whether the database has ever granted this claim
+    bool was_granted(const claim& one) const;
+
+    /// Does `session` stand by the server's clock? Nothing when it left by its own will.
+    std::optional<bool> stands(const session_id& session, instant at) const;
+    std::int64_t acknowledged_under(const session_id& session) const;
+    /// At the end, when nothing is left to do.
+    void balance(const tables& now_there) const;
+
+    void on(const change::registered& one);
+    void on(const change::extended& one);
+    void on(const change::ended& one);
+    void on(const change::taken& one);
+    void on(const change::let_go& one);
+    void on(const change::claimed& one);
+    void on(const change::freed& one);
+    void on(const change::acknowledged& one);
+    void on(const change::buried& one);
+    void on(const change::effect& one);
+
+private:
+    struct part_story {
+        std::optional<session_id> owner{};
+        std::int64_t term = 0;
+    };
+    void look_over(const tables& now_there) const;
+
+    std::vector<part_story> parts_;
+    std::unordered_map<session_id, session_story> sessions_;
+    std::unordered_map<item_id, item_story> items_;
+};
+
+}  // namespace leasehold::model

@@ -1,0 +1,73 @@
+#include "tests/model/mutation.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace leasehold::model {
+
+namespace {
+
+using enum mutation;
+using enum invariant;
+
+constexpr std::array mutations{
+    planted{acknowledge_without_token, "acknowledge_without_token", i3_by_the_very_claim,
+            "item_complete, item_return and item_bury compare the session, not the token"},
+    planted{acknowledge_without_session, "acknowledge_without_session", i3_by_the_very_claim,
+            "they compare the token, not the session: a freed claim keeps its token"},
+    planted{acknowledge_by_id_alone, "acknowledge_by_id_alone", i3_by_the_very_claim,
+            "they compare neither: no fence"},
+    planted{heartbeat_revives_expired, "heartbeat_revives_expired", i7_never_revived,
+            "session_extend does not ask whether the session has expired"},
+    planted{trust_from_the_answer, "trust_from_the_answer", i5_trust_ends_first,
+            "trust is counted from the heartbeat's answer instead of its sending"},
+    planted{no_margin, "no_margin", i5_trust_ends_first,
+            "trust lasts the whole ttl, on a clock that may run slow"},
+    planted{untrusted_starts, "untrusted_starts", i5_nothing_starts_untrusted,
+            "a slot runs what it finds without asking for trust"},
+    planted{handlers_are_not_told, "handlers_are_not_told", i5_handlers_are_told,
+            "the end of a session does not reach the claim book"},
+    planted{reap_without_compare, "reap_without_compare", i7_only_expired_are_reaped,
+            "a reaper goes by what it saw, and does not compare the expiry again"},
+    planted{take_what_is_owned, "take_what_is_owned", i1_one_owner,
+            "lease_take asks for no owner, and no unique index stops it"},
+    planted{expired_takes_parts, "expired_takes_parts", i7_never_revived,
+            "lease_take does not ask whether the session has expired"},
+    planted{epoch_stays, "epoch_stays", i1_epochs_rise, "lease_take does not raise the epoch"},
+    planted{token_stays, "token_stays", i3_tokens_rise, "item_claim does not raise the token"},
+    planted{freeing_takes_token_back, "freeing_takes_token_back", i3_tokens_rise,
+            "item_free undoes the claim, token and all"},
+    planted{lease_ends_before_its_claims, "lease_ends_before_its_claims", i2_claim_under_lease,
+            "a reaper ends a lease after one batch of claims, and no foreign key stops it"},
+    planted{crash_costs_no_attempt, "crash_costs_no_attempt", attempts_are_bounded,
+            "item_free gives the attempt back: a poison item goes round for ever"},
+    planted{spent_items_vanish, "spent_items_vanish", i4_nothing_lost,
+            "item_bury_spent deletes without writing the dead item"},
+    planted{lost_keeps_effects, "lost_keeps_effects", effects_exactly_once,
+            "a lost acknowledgement commits the handler's rows all the same"},
+    planted{claim_in_doubt_is_done, "claim_in_doubt_is_done", i2_handler_under_claim,
+            "a claim whose COMMIT got no answer is taken for granted"},
+    planted{claim_in_doubt_is_forgotten, "claim_in_doubt_is_forgotten", i4_everything_settles,
+            "a claim whose COMMIT got no answer is taken for refused"},
+    planted{acknowledgement_in_doubt_is_done, "acknowledgement_in_doubt_is_done",
+            i4_everything_settles,
+            "an acknowledgement whose COMMIT got no answer is taken for done"},
+    planted{acknowledgement_in_doubt_runs_again, "acknowledgement_in_doubt_runs_again",
+            reports_are_true, "an acknowledgement whose COMMIT got no answer is made again"},
+    planted{membership_is_not_told, "membership_is_not_told", i4_everything_settles,
+            "the end of a session does not raise the generation"},
+    planted{left_claims_are_kept, "left_claims_are_kept", i4_everything_settles,
+            "a part is let go without freeing the claims that nobody knows of"},
+};
+
+}  // namespace
+
+std::span<const planted> all_mutations() noexcept { return mutations; }
+
+std::optional<planted> find_mutation(std::string_view name) noexcept {
+    const auto found = std::find_if(mutations.begin(), mutations.end(),
+                                    [&](const planted& one) { return one.name == name; });
+    return found == mutations.end() ? std::nullopt : std::optional{*found};
+}
+
+}  // namespace leasehold::model
