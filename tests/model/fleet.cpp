@@ -172,11 +172,12 @@ void fleet::check_reports() const {
         const auto said = one->reported();
         const auto sure =
             said.completed + said.retried + said.snoozed + said.buried + said.released;
-        const bool too_few = done > sure + said.unknown && !one->itself().is_dead;
+        const auto unknown = said.unknown + one->unknown_uncounted();
+        const bool too_few = done > sure + unknown && !one->itself().is_dead;
         if (sure > done || too_few) {
             throw broken(invariant::reports_are_true,
                          one->itself().name + " reports " + std::to_string(sure) +
-                             " acknowledgements and " + std::to_string(said.unknown) +
+                             " acknowledgements and " + std::to_string(unknown) +
                              " unknown ones; the database made " + std::to_string(done));
         }
     }

@@ -102,13 +102,12 @@ void fleet_worker::crash() {
 }
 
 void fleet_worker::pause_until(instant when) {
-    process_.paused_until = when;
-    process_.disturbed_at = when;
+    process_.paused_until = std::max(process_.paused_until, when);
+    process_.disturb(when);
 }
 
 void fleet_worker::starve_one_until(instant when) {
     const auto which = around_.in.draw() % (4 + slots_.size());
-    process_.disturbed_at = when;
     switch (which) {
         case 0: session_loop_.thread().starve_until(when); break;
         case 1: trust_loop_.thread().starve_until(when); break;

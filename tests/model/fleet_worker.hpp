@@ -59,7 +59,9 @@ public:
     const std::vector<live_run>& running() const noexcept { return running_; }
     const std::vector<session_id>& all_sessions() const noexcept { return seats_; }
     work_summary reported() const { return counters_.summary(); }
-    bool is_idle() const { return running_.empty() && book_.is_empty(); }
+    /// Acknowledgements nobody knows of, whose claims the runner released, and counted, meanwhile.
+    std::int64_t unknown_uncounted() const noexcept { return unknown_uncounted_; }
+    bool is_idle() const { return running_.empty() && (over_ || book_.is_empty()); }
 
     /// Since when, in true time, `session` has not been believed in here; nothing while it is.
     std::optional<instant> disbelieved_since(const session_id& session) const;
@@ -92,8 +94,8 @@ private:
     void report(const run& one, const outcome& wish, const ack_report& what);
     bool is_trusted(const run& one) const;
     void end_outside(const run& one, outcome wish);
-    void begin_run(const live_run& one);
-    void end_run(const run& one);
+    outcome run_handler(slot& here, const live_run& one);
+    void look_at_start(const live_run& one);
 
     surroundings& around_;
     process process_;
@@ -125,6 +127,7 @@ private:
     std::vector<session_id> seats_{};
     std::optional<session_id> believed_{};
     std::vector<std::pair<session_id, instant>> disbelieved_{};
+    std::int64_t unknown_uncounted_ = 0;
     bool draining_ = false;
     bool over_ = false;
 };

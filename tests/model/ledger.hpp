@@ -49,6 +49,8 @@ public:
     /// Does `session` stand by the server's clock? Nothing when it left by its own will.
     std::optional<bool> stands(const session_id& session, instant at) const;
     std::int64_t acknowledged_under(const session_id& session) const;
+    /// Heartbeats in time whose COMMIT came so late that a reaper had begun with their session.
+    std::int64_t slow_revivals() const noexcept { return slow_revivals_; }
     /// At the end, when nothing is left to do.
     void balance(const tables& now_there) const;
 
@@ -73,6 +75,7 @@ private:
     std::vector<part_story> parts_;
     std::unordered_map<session_id, session_story> sessions_;
     std::unordered_map<item_id, item_story> items_;
+    std::int64_t slow_revivals_ = 0;
 };
 
 }  // namespace leasehold::model

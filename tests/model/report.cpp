@@ -18,6 +18,7 @@ struct sums {
     std::int64_t seeds = 0;
     std::int64_t steps = 0;
     std::int64_t items = 0;
+    std::int64_t slow_revivals = 0;
     instant lasted = 0;
     instant longest_settling = 0;
     fault_counts faults{};
@@ -27,6 +28,7 @@ struct sums {
         ++seeds;
         steps += one.steps;
         items += one.items;
+        slow_revivals += one.slow_revivals;
         lasted += one.lasted;
         longest_settling = std::max(longest_settling, one.settled_after);
         for (std::size_t i = 0; i < fault_count; ++i) {
@@ -43,6 +45,8 @@ void print(const sums& all) {
                 all.seeds, all.steps, all.items, static_cast<double>(all.lasted) / 1e6);
     std::printf("settled at most %.1f s after the last fault\n",
                 static_cast<double>(all.longest_settling) / 1e6);
+    std::printf("%" PRId64 " sessions came back by a heartbeat's late COMMIT, half reaped\n",
+                all.slow_revivals);
     for (std::size_t i = 0; i < fault_count; ++i) {
         const auto name = name_of(static_cast<fault>(i));
         std::printf("  %-16.*s %10" PRId64 "\n", static_cast<int>(name.size()), name.data(),

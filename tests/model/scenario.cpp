@@ -206,6 +206,7 @@ run_result play(std::uint64_t seed, mutation planted_one, bool prints) {
     result.lasted = in.now();
     result.settled_after = whole.settled_after();
     result.items = around.how.items;
+    result.slow_revivals = around.follows.slow_revivals();
     result.faults = in.faults();
     return result;
 }

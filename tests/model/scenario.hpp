@@ -53,6 +53,7 @@ struct run_result {
     instant lasted = 0;         ///< virtual time
     instant settled_after = 0;  ///< the last fault
     std::int64_t items = 0;
+    std::int64_t slow_revivals = 0;
     fault_counts faults{};
     std::optional<invariant> broke{};
     std::string how{};

@@ -44,7 +44,7 @@ void fleet_worker::run_one(slot& here, const std::shared_ptr<run>& one) {
         return;
     }
     const live_run live{one, around_.jobs.at(one->held.held.id)};
-    begin_run(live);
+    look_at_start(live);
     if (live.does.of == kind::external) {
         const auto wish = handle(here, live);
         here.thread.yield();
@@ -52,10 +52,9 @@ void fleet_worker::run_one(slot& here, const std::shared_ptr<run>& one) {
     } else {
         acknowledge_patiently(here, live, live.does.of == kind::transactional);
     }
-    end_run(*one);
 }
 
-void fleet_worker::begin_run(const live_run& one) {
+void fleet_worker::look_at_start(const live_run& one) {
     const auto& held = one.what->held;
     const auto text = "item " + to_text(held.held.id).substr(0, 8);
     if (!is_trusted(*one.what)) {
@@ -66,15 +65,17 @@ void fleet_worker::begin_run(const live_run& one) {
                      text + " began with a claim that the database never granted");
     }
     around_.in.trace(process_.name, "starts", [&] { return text; });
-    running_.push_back(one);
 }
 
-void fleet_worker::end_run(const run& one) {
-    std::erase_if(running_, [&](const live_run& other) { return other.what.get() == &one; });
+outcome fleet_worker::handle(slot& here, const live_run& one) {
+    running_.push_back(one);
+    auto wish = run_handler(here, one);
+    std::erase_if(running_, [&](const live_run& other) { return other.what == one.what; });
+    return wish;
 }
 
 /// The handler: takes its time, hears its stop token or does not, fails or ends the process.
-outcome fleet_worker::handle(slot& here, const live_run& one) {
+outcome fleet_worker::run_handler(slot& here, const live_run& one) {
     auto& in = around_.in;
     const auto& stop = one.what->stop;
     const std::stop_callback told{stop.get_token(), [&here] { here.thread.wake(); }};
@@ -132,7 +133,9 @@ void fleet_worker::acknowledge_patiently(slot& here, const live_run& one, bool r
         try {
             report(*one.what, wish, acknowledge_with(here, *one.what, wish));
             return;
-        } catch (const sql_failure&) {
+        } catch (const sql_failure& failure) {
+            around_.in.trace(here.thread.name(), "interrupted",
+                             [&] { return std::string{failure.what()}; });
             if (!is_trusted(*one.what) || one.what->stop.stop_requested()) {
                 end_outside(*one.what, release{});
                 return;
@@ -181,8 +184,15 @@ ack_report fleet_worker::acknowledge_with(slot& here, const run& one, const outc
 }
 
 void fleet_worker::report(const run& one, const outcome& wish, const ack_report& what) {
+    around_.in.trace(process_.name, "reports", [&] {
+        constexpr std::array<const char*, 3> words{"acknowledged", "lost", "unknown"};
+        return to_text(one.held.held.id).substr(0, 8) + " " +
+               words.at(static_cast<std::size_t>(what.result));
+    });
     if (book_.finish_acknowledged(one, time_.now()) || what.result == ack_result::acknowledged) {
         counters_.count(what.result, wish, what.change);
+    } else if (what.result == ack_result::unknown) {
+        ++unknown_uncounted_;
     }
 }
 

@@ -136,7 +136,7 @@ void actor::yield() {
     auto until = world_.now() + world_.between(0, us_per_ms / 10);
     if (!world_.calm() && world_.chance(long_one)) {
         until += world_.between(us_per_ms, 1'000 * us_per_ms);
-        process_.disturbed_at = until;
+        process_.disturb(until);
         world_.happened(fault::starve, until);
     }
     wait_until(until);
@@ -146,6 +146,11 @@ void actor::wake() {
     if (waits_) {
         arrange(world_.now() + world_.between(1, us_per_ms / 20), true);
     }
+}
+
+void actor::starve_until(instant when) {
+    starved_until_ = std::max(starved_until_, when);
+    process_.disturb(when);
 }
 
 void actor::kill() {

@@ -4,6 +4,7 @@
 
 #include <leasehold/time.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <functional>
@@ -128,6 +129,8 @@ struct process {
     instant paused_until = 0;
     instant disturbed_at = 0;  ///< when any of its threads last stood still
     bool is_dead = false;
+
+    void disturb(instant until) noexcept { disturbed_at = std::max(disturbed_at, until); }
 };
 
 /// One thread of a process. It waits for times, or to be woken; in between it is not interrupted.
@@ -150,7 +153,7 @@ public:
     /// Ends its present wait; nothing when it does not wait.
     void wake();
     void kill();
-    void starve_until(instant when) { starved_until_ = when; }
+    void starve_until(instant when);
     const std::string& name() const noexcept { return name_; }
     process& owner() noexcept { return process_; }
     world& in() noexcept { return world_; }
