@@ -36,20 +36,21 @@ fleet::~fleet() = default;
 
 void fleet::join() {
     const auto number = static_cast<int>(workers_.size()) + 1;
-    workers_.push_back(std::make_unique<fleet_worker>(around_, number, [this](fleet_worker& who) {
-        around_.in.at(around_.in.now(), [this, &who] {
-            around_.in.happened(fault::poison);
-            crash(who);
+    const auto on_poison = [this](fleet_worker& who, item_id item) {
+        around_.in.at(around_.in.now(), [this, &who, item] {
+            if (!who.itself().is_dead) {
+                around_.in.happened(fault::poison);
+                around_.follows.killed_by(item);
+                crash(who);
+            }
         });
-    }));
+    };
+    workers_.push_back(std::make_unique<fleet_worker>(around_, number, on_poison));
     around_.in.trace(workers_.back()->itself().name, "joins");
     workers_.back()->start();
 }
 
 void fleet::crash(fleet_worker& who) {
-    if (who.is_over()) {
-        return;
-    }
     around_.in.trace(who.itself().name, "crashes");
     who.crash();
     // Somebody starts it anew; at the end there has to be someone who does the work.
@@ -84,7 +85,7 @@ void fleet::check() {
         }
         one->look();
         check_trust(*one);
-        const auto seat = one->seat();
+        const auto& seat = one->seat();
         for (const auto& live : one->running()) {
             const auto& held = live.what->held;
             const bool told = live.what->stop.stop_requested();
@@ -101,8 +102,10 @@ void fleet::check() {
 
 void fleet::check_trust(const fleet_worker& one) const {
     const auto now = around_.in.now();
-    if (const auto seat = one.seat()) {
-        if (around_.follows.stands(seat->id, now) == false) {
+    if (const auto& seat = one.seat()) {
+        const auto* story = one.story();
+        const bool gone = story == nullptr || (story->is_over && !story->left);
+        if (gone || (!story->left && story->expires_at <= now)) {
             throw broken(invariant::i5_trust_ends_first,
                          one.itself().name + " trusts session " + brief(seat->id) +
                              ", which has expired");

@@ -38,7 +38,7 @@ fleet_worker::slot::slot(fleet_worker& of, int number)
       doubts(on, of.around_.database, thread, of.around_.how.forgotten_fates) {}
 
 fleet_worker::fleet_worker(surroundings& around, int number,
-                           std::function<void(fleet_worker&)> on_crash)
+                           std::function<void(fleet_worker&, item_id)> on_crash)
     : around_(around),
       process_{.name = "worker" + std::to_string(number)},
       on_crash_(std::move(on_crash)),
@@ -235,12 +235,14 @@ void fleet_worker::drain_in_background() {
 }
 
 void fleet_worker::look() {
-    const auto seat = sessions_.current();
-    const auto now_believed = seat ? std::optional{seat->id} : std::nullopt;
-    if (believed_ && believed_ != now_believed) {
-        disbelieved_.emplace_back(*believed_, around_.in.now());
+    const auto before = seat_ ? std::optional{seat_->id} : std::nullopt;
+    seat_ = sessions_.current();
+    if (before && (!seat_ || seat_->id != *before)) {
+        disbelieved_.emplace_back(*before, around_.in.now());
     }
-    believed_ = now_believed;
+    if (seat_ && (!before || seat_->id != *before)) {
+        story_ = around_.follows.find(seat_->id);
+    }
 }
 
 std::optional<instant> fleet_worker::disbelieved_since(const session_id& session) const {

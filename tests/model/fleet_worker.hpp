@@ -42,7 +42,7 @@ struct live_run {
 /// slot_runner.cpp, on threads of the model.
 class fleet_worker final : public session_events, public lease_user {
 public:
-    fleet_worker(surroundings& around, int number, std::function<void(fleet_worker&)> on_crash);
+    fleet_worker(surroundings& around, int number, std::function<void(fleet_worker&, item_id)> on_crash);
     ~fleet_worker() override;
 
     void start();
@@ -55,7 +55,10 @@ public:
     bool is_in_prime() const noexcept { return !process_.is_dead && !draining_ && !over_; }
     bool is_over() const noexcept { return process_.is_dead || over_; }
     bool had_forgotten_fate() const;
-    std::optional<standing> seat() const { return is_over() ? std::nullopt : sessions_.current(); }
+    /// The session believed in, as of the last look().
+    const std::optional<standing>& seat() const noexcept { return seat_; }
+    /// What became of it; null while there is none.
+    const session_story* story() const noexcept { return story_; }
     const std::vector<live_run>& running() const noexcept { return running_; }
     const std::vector<session_id>& all_sessions() const noexcept { return seats_; }
     work_summary reported() const { return counters_.summary(); }
@@ -65,7 +68,7 @@ public:
 
     /// Since when, in true time, `session` has not been believed in here; nothing while it is.
     std::optional<instant> disbelieved_since(const session_id& session) const;
-    void look();  ///< at each step: remembers when belief ends
+    void look();  ///< at each step: what is believed now, and since when not
 
     // What the keepers tell.
     void session_began(const session_id& id) override;
@@ -99,7 +102,7 @@ private:
 
     surroundings& around_;
     process process_;
-    std::function<void(fleet_worker&)> on_crash_;
+    std::function<void(fleet_worker&, item_id)> on_crash_;
     skewed_clock time_;
     claim_book book_;
     work_counters counters_;
@@ -125,7 +128,8 @@ private:
 
     std::vector<live_run> running_{};
     std::vector<session_id> seats_{};
-    std::optional<session_id> believed_{};
+    std::optional<standing> seat_{};
+    const session_story* story_ = nullptr;
     std::vector<std::pair<session_id, instant>> disbelieved_{};
     std::int64_t unknown_uncounted_ = 0;
     bool draining_ = false;

@@ -192,20 +192,14 @@ bool ledger::was_granted(const claim& one) const {
     return grant != story->second.granted.end() && grant->second == one.session;
 }
 
-std::optional<bool> ledger::stands(const session_id& session, instant at) const {
+const session_story* ledger::find(const session_id& session) const {
     const auto found = sessions_.find(session);
-    if (found == sessions_.end()) {
-        return false;
-    }
-    if (found->second.left) {
-        return std::nullopt;
-    }
-    return !found->second.is_over && found->second.expires_at > at;
+    return found == sessions_.end() ? nullptr : &found->second;
 }
 
 std::int64_t ledger::acknowledged_under(const session_id& session) const {
-    const auto found = sessions_.find(session);
-    return found == sessions_.end() ? 0 : found->second.acknowledged;
+    const auto* story = find(session);
+    return story == nullptr ? 0 : story->acknowledged;
 }
 
 void ledger::balance(const tables& now_there) const {

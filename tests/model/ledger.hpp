@@ -46,8 +46,8 @@ public:
     /// @return whether the database has ever granted this claim
     bool was_granted(const claim& one) const;
 
-    /// Does `session` stand by the server's clock? Nothing when it left by its own will.
-    std::optional<bool> stands(const session_id& session, instant at) const;
+    /// @return null when it never was
+    const session_story* find(const session_id& session) const;
     std::int64_t acknowledged_under(const session_id& session) const;
     /// Heartbeats in time whose COMMIT came so late that a reaper had begun with their session.
     std::int64_t slow_revivals() const noexcept { return slow_revivals_; }

@@ -53,13 +53,15 @@ void line::connect() {
 course line::draw(std::string_view what) {
     auto& in = actor_.in();
     course how{.out = soon(), .back = soon()};
-    if (in.calm() || !in.chance(options_.faults)) {
+    // Most calls are looks for work or for changes, and few of them matter.
+    const bool reads = what == "read";
+    if (in.calm() || !in.chance(reads ? options_.faults / 4 : options_.faults)) {
         return how;
     }
     const auto pick = [&](const auto& among) {
         return among.at(static_cast<std::size_t>(in.draw() % among.size()));
     };
-    how.what = what == "read" ? pick(read_faults) : pick(call_faults);
+    how.what = reads ? pick(read_faults) : pick(call_faults);
     switch (*how.what) {
         case fault::duplicate:
             if (!may_repeat(what)) {

@@ -15,6 +15,7 @@ namespace leasehold::model {
 
 namespace {
 constexpr const char* claim_lost = "LOST0";  // no code of the server's
+constexpr instant calm_handler_max = 20 * us_per_ms;
 }
 
 void fleet_worker::start_slots() {
@@ -79,8 +80,10 @@ outcome fleet_worker::run_handler(slot& here, const live_run& one) {
     auto& in = around_.in;
     const auto& stop = one.what->stop;
     const std::stop_callback told{stop.get_token(), [&here] { here.thread.wake(); }};
-    const auto until = in.now() + one.does.lasts;
-    if (one.does.lasts > in_us(around_.how.options.session.ttl)) {
+    // Once all is calm, what is left has to be done in a time that can be told beforehand.
+    const auto lasts = in.calm() ? std::min(one.does.lasts, calm_handler_max) : one.does.lasts;
+    const auto until = in.now() + lasts;
+    if (lasts > in_us(around_.how.options.session.ttl)) {
         in.happened(fault::slow_handler, 0);
     }
     while (in.now() < until && !(one.does.listens && stop.stop_requested())) {
@@ -90,7 +93,7 @@ outcome fleet_worker::run_handler(slot& here, const live_run& one) {
         in.happened(fault::deaf_handler, 0);
     }
     if (one.does.does == behaviour::poison && !stop.stop_requested()) {
-        on_crash_(*this);
+        on_crash_(*this, one.what->held.held.id);
         for (;;) {
             here.thread.wait();
         }
