@@ -68,7 +68,7 @@ public:
     void add(const change::extended& one) noexcept { add(one.session), add(one.before); }
     void add(const change::ended& one) noexcept { add(one.session), add(one.reaped); }
     void add(const change::taken& one) noexcept { add(one.session), add(one.part), add(one.term); }
-    void add(const change::let_go& one) noexcept { add(one.session), add(one.part); }
+    void add(const change::let_go& one) noexcept { add(one.part), add(one.term); }
     void add(const change::claimed& one) noexcept { add(one.item), add(one.fence); }
     void add(const change::freed& one) noexcept { add(one.item), add(one.session); }
     void add(const change::acknowledged& one) noexcept { add(one.item), add(one.held_fence); }

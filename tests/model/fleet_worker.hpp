@@ -64,7 +64,7 @@ public:
     work_summary reported() const { return counters_.summary(); }
     /// Acknowledgements nobody knows of, whose claims the runner released, and counted, meanwhile.
     std::int64_t unknown_uncounted() const noexcept { return unknown_uncounted_; }
-    bool is_idle() const { return running_.empty() && (over_ || book_.is_empty()); }
+    bool is_idle() const { return busy_slots_ == 0 && (over_ || book_.is_empty()); }
 
     /// Since when, in true time, `session` has not been believed in here; nothing while it is.
     std::optional<instant> disbelieved_since(const session_id& session) const;
@@ -124,6 +124,7 @@ private:
     lease_keeper leases_;
     runner runner_;
     std::vector<std::unique_ptr<slot>> slots_;
+    int busy_slots_ = 0;
     int tasks_ = 0;  ///< posted to the pool, not yet taken up
 
     std::vector<live_run> running_{};

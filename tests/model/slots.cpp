@@ -29,7 +29,9 @@ void fleet_worker::start_slots() {
 void fleet_worker::work_off(slot& here) {
     while (const auto one = book_.start_next(time_.now())) {
         here.thread.yield();
+        ++busy_slots_;
         run_one(here, one);
+        --busy_slots_;
         item_loop_.wake();
     }
 }

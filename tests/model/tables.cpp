@@ -147,8 +147,8 @@ void tables::lease_release(const session_id& id, part_id part, instant at, bool 
         })) {
         throw violated("23503", "a_claim_needs_a_lease_on_the_items_own_part");
     }
+    changes_.emplace_back(change::let_go{id, part, found->term, at, reaped});
     leases_.erase(found);
-    changes_.emplace_back(change::let_go{id, part, at, reaped});
 }
 
 std::vector<owned_part> tables::lease_list() const {

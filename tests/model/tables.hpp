@@ -19,7 +19,7 @@ struct registered { session_id session; instant expires_at; };
 struct extended { session_id session; instant at; instant before; instant expires_at; };
 struct ended { session_id session; instant at; bool reaped; };
 struct taken { session_id session; part_id part; std::int64_t term; instant at; };
-struct let_go { session_id session; part_id part; instant at; bool reaped; };
+struct let_go { session_id session; part_id part; std::int64_t term; instant at; bool reaped; };
 struct claimed { item_id item; session_id session; token fence; };
 struct freed { item_id item; session_id session; };
 struct acknowledged {
