@@ -129,9 +129,6 @@ private:
             actor_.sleep(how.out + how.back);
             return std::nullopt;
         }
-        if (how.what == fault::duplicate) {
-            repeat_later<Answer>(what, body);
-        }
         const bool in_two = how.what == fault::slow_request || how.what == fault::slow_client ||
                             how.what == fault::lost_commit || how.what == fault::late_commit;
         return in_two ? in_two_steps<Answer>(what, body, how) : at_once<Answer>(what, body, how);
@@ -146,6 +143,9 @@ private:
         in.at(in.now() + how.out, [this, made, what, body, how] {
             if (!made->given_up && made->era == server_.era()) {
                 execute<Answer>(*made, what, body);
+                if (how.what == fault::duplicate && !made->refusal) {
+                    repeat_later<Answer>(what, body);
+                }
                 if (how.what != fault::lost_answer) {
                     reply(made, how.back);
                 }
@@ -183,9 +183,11 @@ private:
         auto& in = actor_.in();
         const auto when = in.now() + in.between(us_per_ms, 3 * options_.patience);
         in.happened(fault::duplicate, when);
-        in.at(when, [this, what, body] {
-            answered<Answer> unheard;
-            execute<Answer>(unheard, what, body);
+        in.at(when, [this, what, body, era = server_.era()] {
+            if (era == server_.era()) {
+                answered<Answer> unheard;
+                execute<Answer>(unheard, what, body);
+            }
         });
     }
 
