@@ -83,11 +83,19 @@ std::vector<lease> lease_database::take(const session_id& me, const std::vector<
 void lease_database::let_go(const session_id& me, const std::vector<part_id>& parts) {
     // Nobody works in these parts any more. A claim that is left was granted by a transaction whose
     // answer got lost for good; it is given back, or the part could never change hands.
-    for (const auto part : parts) {
-        run_transaction(on_, counters_, [&](transaction& tx) {
-            free_claims(tx, queue_, me, part, freed_max, "claimed, but never started");
+    const auto step = [&](part_id part) {
+        return run_transaction(on_, counters_, [&](transaction& tx) {
+            constexpr const char* why = "claimed, but never started";
+            if (free_claims(tx, queue_, me, part, freed_max, why) == freed_max) {
+                return false;  // perhaps more: they would keep the lease
+            }
             release_leases(tx, queue_.name, me, {part}, "plan");
+            return true;
         });
+    };
+    for (const auto part : parts) {
+        while (!step(part)) {
+        }
     }
 }
 
