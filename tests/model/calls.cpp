@@ -69,16 +69,21 @@ std::vector<lease> lease_line_calls::take(const session_id& me, const std::vecto
 
 void lease_line_calls::let_go(const session_id& me, const std::vector<part_id>& parts) {
     const bool keeps = mutation_ == mutation::left_claims_are_kept;
-    for (const auto part : parts) {
-        const auto made = on_.transact<nothing>("let go", [=](tables& all, instant at) {
-            if (!keeps) {
-                free_claims(all, me, part);
+    const auto step = [&](part_id part) {
+        const auto made = on_.transact<bool>("let go", [=](tables& all, instant at) {
+            if (!keeps && free_claims(all, me, part) == freed_max) {
+                return false;
             }
             all.lease_release(me, part, at, false);
-            return nothing{};
+            return true;
         });
         if (made.doubt) {
             throw sql_failure{*made.doubt};
+        }
+        return made.answer;
+    };
+    for (const auto part : parts) {
+        while (!step(part)) {
         }
     }
 }
