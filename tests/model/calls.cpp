@@ -30,8 +30,9 @@ void session_line_calls::register_session(const session_id& id) {
 }
 
 extend_outcome session_line_calls::ask(const session_id& id) {
-    const auto made = on_.transact<extend_outcome>(
-        "beat", [id](tables& all, instant at) { return all.session_extend(id, at); });
+    const auto made = on_.transact<extend_outcome>("beat", [id](tables& all, instant at) {
+        return all.session_extend(id, at);
+    });
     if (made.doubt) {
         throw sql_failure{*made.doubt};
     }
@@ -138,15 +139,20 @@ bool lease_line_calls::reap_step(const session_row& expired) {
     return made.answer;
 }
 
-commit_fate doubt_line_calls::fate(const std::string& transaction) {
+commit_fate doubt_line_calls::fate(const std::string& transaction, std::span<const claim> ending) {
     auto& in = actor_.in();
-    if (!in.calm() && in.chance(forgets_)) {
-        in.happened(fault::forgotten_fate);
-        has_forgotten_ = true;
-        return commit_fate::unknown;
-    }
-    return on_.read<commit_fate>([&at = server_, transaction](const tables&, instant) {
-        return at.fate_of(transaction);
+    const bool forgets = !in.calm() && in.chance(forgets_);
+    const std::vector<claim> kept{ending.begin(), ending.end()};
+    return on_.read<commit_fate>([=, this](const tables& all, instant) {
+        auto remembered = server_.fate_of(transaction);
+        if (forgets && remembered != commit_fate::running) {
+            actor_.in().happened(fault::forgotten_fate);
+            has_forgotten_ = true;
+            remembered = commit_fate::unknown;
+        }
+        const bool gone =
+            remembered == commit_fate::running || kept.empty() || all.item_still_held(kept).empty();
+        return gone ? remembered : commit_fate::rolled_back;
     });
 }
 
@@ -159,7 +165,9 @@ doubtful<claimed> item_line_calls::claim_from(const session_id& me,
                                               const std::vector<part_id>& parts, int wanted) {
     auto made = on_.transact<claimed>("claim", [=](tables& all, instant at) {
         return claim_in_turn(parts, wanted, [&](part_id part, int claims_max) {
-            return all.item_claim(me, part, claims_max, at);
+            auto some = all.item_claim(me, part, claims_max, at);
+            const bool more = static_cast<int>(some.size()) == claims_max;
+            return claimed_items{.claims = std::move(some), .more = more};
         });
     });
     if (made.doubt && mutation_ == mutation::claim_in_doubt_is_done) {
@@ -169,6 +177,12 @@ doubtful<claimed> item_line_calls::claim_from(const session_id& me,
         throw sql_failure(sql_failure_kind::reconnect, "08006", made.doubt->what());
     }
     return made;
+}
+
+std::vector<claim> item_line_calls::cancel_asked(std::span<const claim> held) {
+    const std::vector<claim> kept{held.begin(), held.end()};
+    return on_.read<std::vector<claim>>(
+        [kept](const tables& all, instant) { return all.item_cancel_asked(kept); });
 }
 
 doubtful<std::vector<ack_result>> item_line_calls::acknowledge(

@@ -49,7 +49,7 @@ class doubt_line_calls final : public doubt_calls {
 public:
     doubt_line_calls(line& on, server& at, actor& who, double forgets)
         : on_(on), server_(at), actor_(who), forgets_(forgets) {}
-    commit_fate fate(const std::string& transaction) override;
+    commit_fate fate(const std::string& transaction, std::span<const claim> ending) override;
     /// Was a question left unanswered for good?
     bool has_forgotten() const noexcept { return has_forgotten_; }
     void wait(milliseconds time) override { actor_.sleep(in_us(time)); }
@@ -71,7 +71,10 @@ public:
     doubtful<claimed> claim_from(const session_id& me, const std::vector<part_id>& parts,
                                  int wanted) override;
     doubtful<std::vector<ack_result>> acknowledge(std::span<const ack_request> requests) override;
-    commit_fate fate(const std::string& transaction) override { return doubts_.fate(transaction); }
+    std::vector<claim> cancel_asked(std::span<const claim> held) override;
+    commit_fate fate(const std::string& transaction, std::span<const claim> ending) override {
+        return doubts_.fate(transaction, ending);
+    }
     void wait(milliseconds time) override { doubts_.wait(time); }
 
 private:

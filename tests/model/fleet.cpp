@@ -106,9 +106,9 @@ void fleet::check_trust(const fleet_worker& one) const {
         const auto* story = one.story();
         const bool gone = story == nullptr || (story->is_over && !story->left);
         if (gone || (!story->left && story->expires_at <= now)) {
-            throw broken(invariant::i5_trust_ends_first,
-                         one.itself().name + " trusts session " + brief(seat->id) +
-                             ", which has expired");
+            throw broken(invariant::i5_trust_ends_first, one.itself().name + " trusts session " +
+                                                             brief(seat->id) +
+                                                             ", which has expired");
         }
     }
     const auto& margin = around_.how.options.session.margin;
@@ -139,8 +139,7 @@ std::string fleet::unsettled_parts() const {
         return std::to_string(seats.size()) + " sessions of " + std::to_string(in_prime()) +
                " workers";
     }
-    const auto planned =
-        make_plan(around_.how.queue.strategy, seats, around_.how.queue.part_count);
+    const auto planned = make_plan(around_.how.queue.strategy, seats, around_.how.queue.part_count);
     const auto owned = there.lease_list();
     for (std::size_t i = 0; i < planned.size(); ++i) {
         if (owned.size() != planned.size() || owned[i].owner != planned[i]) {
@@ -151,9 +150,8 @@ std::string fleet::unsettled_parts() const {
 }
 
 bool fleet::is_busy() const {
-    return std::any_of(workers_.begin(), workers_.end(), [](const auto& one) {
-        return !one->itself().is_dead && !one->is_idle();
-    });
+    return std::any_of(workers_.begin(), workers_.end(),
+                       [](const auto& one) { return !one->itself().is_dead && !one->is_idle(); });
 }
 
 void fleet::replace_doubtful() {
@@ -173,8 +171,8 @@ void fleet::check_reports() const {
             done += around_.follows.acknowledged_under(session);
         }
         const auto said = one->reported();
-        const auto sure =
-            said.completed + said.retried + said.snoozed + said.buried + said.released;
+        const auto sure = said.completed + said.retried + said.snoozed + said.buried +
+                          said.released + said.cancelled;
         const auto unknown = said.unknown + one->unknown_uncounted();
         const bool too_few = done > sure + unknown && !one->itself().is_dead;
         if (sure > done || too_few) {

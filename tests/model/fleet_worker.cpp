@@ -63,7 +63,7 @@ fleet_worker::fleet_worker(surroundings& around, int number,
                 *this, time_),
       leases_(around.how.queue, around.how.options.leases, sessions_, lease_calls_, *this, time_),
       runner_(item_calls_, around.how.queue, around.how.options.work, sessions_, book_, counters_,
-              time_, [this] { start_slots(); }) {
+              events_, time_, [this] { start_slots(); }) {
     for (int i = 0; i < around.how.options.work.slots; ++i) {
         slots_.push_back(std::make_unique<slot>(*this, i));
     }
@@ -196,11 +196,11 @@ void fleet_worker::granted(const session_id& me, const std::vector<lease>& lease
     }
 }
 
-bool fleet_worker::vacate(part_id part) {
+bool fleet_worker::vacate(const session_id& me, part_id part) {
     const auto& times = around_.how.options;
     const auto drain = draining_ ? times.work.drain : times.leases.drain;
     const bool empty =
-        book_.vacate(part, time_.now(), {.drain = drain, .stop_grace = times.work.stop_grace});
+        book_.vacate(me, part, time_.now(), {.drain = drain, .stop_grace = times.work.stop_grace});
     if (!empty) {
         item_loop_.wake();
     }

@@ -42,7 +42,8 @@ struct live_run {
 /// slot_runner.cpp, on threads of the model.
 class fleet_worker final : public session_events, public lease_user {
 public:
-    fleet_worker(surroundings& around, int number, std::function<void(fleet_worker&, item_id)> on_crash);
+    fleet_worker(surroundings& around, int number,
+                 std::function<void(fleet_worker&, item_id)> on_crash);
     ~fleet_worker() override;
 
     void start();
@@ -74,7 +75,7 @@ public:
     void session_began(const session_id& id) override;
     void session_ended(const session_id& id, session_end why) override;
     void granted(const session_id& me, const std::vector<lease>& leases) override;
-    bool vacate(part_id part) override;
+    bool vacate(const session_id& me, part_id part) override;
     void resume(part_id part) override { book_.resume(part); }
 
 private:
@@ -93,7 +94,7 @@ private:
     outcome handle(slot& here, const live_run& one);
     outcome ends_well(const live_run& one);
     void acknowledge_patiently(slot& here, const live_run& one, bool runs_inside);
-    ack_report acknowledge_with(slot& here, const run& one, const outcome& wish);
+    ack_report acknowledge_with(slot& here, const run& one, outcome& wish);
     void report(const run& one, const outcome& wish, const ack_report& what);
     bool is_trusted(const run& one) const;
     void end_outside(const run& one, outcome wish);
@@ -106,6 +107,7 @@ private:
     skewed_clock time_;
     claim_book book_;
     work_counters counters_;
+    work_events events_{};
 
     model_loop session_loop_;
     model_loop trust_loop_;

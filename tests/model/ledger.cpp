@@ -100,9 +100,9 @@ void ledger::on(const change::taken& one) {
                                                   " while " + brief(*part.owner) + " held it");
     }
     if (one.term <= part.term) {
-        throw broken(invariant::i1_epochs_rise,
-                     name + " changed hands in epoch " + std::to_string(one.term) + ", after " +
-                         std::to_string(part.term));
+        throw broken(invariant::i1_epochs_rise, name + " changed hands in epoch " +
+                                                    std::to_string(one.term) + ", after " +
+                                                    std::to_string(part.term));
     }
     const auto& taker = sessions_.at(one.session);
     if (taker.is_over || taker.expires_at <= one.at) {
@@ -136,10 +136,10 @@ void ledger::on(const change::claimed& one) {
                      "item " + brief(one.item) + " was claimed while it was claimed or done");
     }
     if (one.fence <= story.last_token) {
-        throw broken(invariant::i3_tokens_rise,
-                     "item " + brief(one.item) + " was claimed with token " +
-                         std::to_string(one.fence.value) + ", after " +
-                         std::to_string(story.last_token.value));
+        throw broken(invariant::i3_tokens_rise, "item " + brief(one.item) +
+                                                    " was claimed with token " +
+                                                    std::to_string(one.fence.value) + ", after " +
+                                                    std::to_string(story.last_token.value));
     }
     story.claim = one.session;
     story.last_token = one.fence;
@@ -151,12 +151,11 @@ void ledger::on(const change::freed& one) { items_.at(one.item).claim.reset(); }
 void ledger::on(const change::acknowledged& one) {
     auto& story = items_.at(one.item);
     if (one.held != one.named || one.held_fence != one.named_fence || story.claim != one.named) {
-        throw broken(
-            invariant::i3_by_the_very_claim,
-            "item " + brief(one.item) + " was acknowledged by " + brief(one.named) + "/" +
-                std::to_string(one.named_fence.value) + " and held by " +
-                (one.held ? brief(*one.held) : std::string{"nobody"}) + "/" +
-                std::to_string(one.held_fence.value));
+        throw broken(invariant::i3_by_the_very_claim,
+                     "item " + brief(one.item) + " was acknowledged by " + brief(one.named) + "/" +
+                         std::to_string(one.named_fence.value) + " and held by " +
+                         (one.held ? brief(*one.held) : std::string{"nobody"}) + "/" +
+                         std::to_string(one.held_fence.value));
     }
     story.claim.reset();
     ++sessions_.at(one.named).acknowledged;
@@ -177,9 +176,8 @@ void ledger::killed_by(const item_id& item) {
     auto& story = items_.at(item);
     if (++story.kills > story.max_attempts) {
         throw broken(invariant::attempts_are_bounded,
-                     "item " + brief(item) + " ended worker number " +
-                         std::to_string(story.kills) + ", and has " +
-                         std::to_string(story.max_attempts) + " attempts");
+                     "item " + brief(item) + " ended worker number " + std::to_string(story.kills) +
+                         ", and has " + std::to_string(story.max_attempts) + " attempts");
     }
 }
 
@@ -209,9 +207,8 @@ void ledger::balance(const tables& now_there) const {
     for (const auto& [id, story] : items_) {
         if (story.completed + story.buried != 1) {
             throw broken(invariant::i4_nothing_lost,
-                         "item " + brief(id) + " was completed " +
-                             std::to_string(story.completed) + " times and buried " +
-                             std::to_string(story.buried) + " times");
+                         "item " + brief(id) + " was completed " + std::to_string(story.completed) +
+                             " times and buried " + std::to_string(story.buried) + " times");
         }
         const int wanted = story.brings_effects ? story.completed : 0;
         if (story.effects != wanted) {

@@ -27,9 +27,9 @@ struct item_story {
 /// What became of one session.
 struct session_story {
     instant expires_at = 0;
-    bool is_over = false;      ///< its row is gone
-    bool left = false;         ///< by its own will
-    bool is_reaped = false;    ///< a reaper has begun with it
+    bool is_over = false;    ///< its row is gone
+    bool left = false;       ///< by its own will
+    bool is_reaped = false;  ///< a reaper has begun with it
     std::int64_t acknowledged = 0;
 };
 

@@ -19,29 +19,29 @@ struct course {
 };
 
 struct line_options {
-    instant patience = 0;          ///< an answer is waited for as long; then the connection counts as lost
-    instant slow_client_max = 0;   ///< between statements and COMMIT
-    double faults = 0;             ///< probability of one, a call
-    int attempts_max = 12;         ///< as in run_transaction()
+    instant patience = 0;  ///< an answer is waited for as long; then the connection counts as lost
+    instant slow_client_max = 0;  ///< between statements and COMMIT
+    double faults = 0;            ///< probability of one, a call
+    int attempts_max = 12;        ///< as in run_transaction()
 };
 
 /// One thread's connection to the server: loses, delays and doubles as the seed has it.
 class line {
 public:
-    line(server& to, actor& of, line_options options) : server_(to), actor_(of), options_(options) {}
+    line(server& to, actor& of, line_options options)
+        : server_(to), actor_(of), options_(options) {}
 
     /// As run_transaction(): again after 40001; a COMMIT without an answer is a doubt.
     /// @param body  answers from tables and the server's clock; may be carried out again and late,
     ///              so it owns what it uses
     template <class Answer>
-    doubtful<Answer> transact(std::string_view what,
-                              std::function<Answer(tables&, instant)> body) {
+    doubtful<Answer> transact(std::string_view what, std::function<Answer(tables&, instant)> body) {
         for (int attempt = 1; attempt <= options_.attempts_max; ++attempt) {
             if (auto made = attempt_once<Answer>(what, body)) {
                 return std::move(*made);
             }
-            actor_.sleep(in_us(full_jitter(milliseconds{4}, milliseconds{500}, attempt,
-                                           actor_.in().fraction())));
+            actor_.sleep(in_us(
+                full_jitter(milliseconds{4}, milliseconds{500}, attempt, actor_.in().fraction())));
         }
         throw sql_failure(sql_failure_kind::retry, "40001", "rolled back again and again");
     }
@@ -171,8 +171,8 @@ private:
         auto done = server_.template try_out<Answer>(body, actor_.in().now());
         made.refusal = done.refusal;
         made.answer = done.answer;
-        server_.end_transaction(made.transaction, done.refusal ? commit_fate::rolled_back
-                                                               : commit_fate::committed);
+        server_.end_transaction(made.transaction,
+                                done.refusal ? commit_fate::rolled_back : commit_fate::committed);
         if (!done.refusal) {
             server_.commit(done, actor_.name(), what);
         }
@@ -232,7 +232,8 @@ private:
         auto& in = actor_.in();
         const bool late = how.what == fault::late_commit;
         const bool never = how.what == fault::lost_commit;
-        const auto on_its_way = late || never ? in.between(us_per_ms, 2 * options_.patience) : soon();
+        const auto on_its_way =
+            late || never ? in.between(us_per_ms, 2 * options_.patience) : soon();
         if (late || never) {
             in.happened(*how.what, in.now() + on_its_way);
         }

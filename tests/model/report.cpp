@@ -102,8 +102,7 @@ int check_seeds(const seed_range& seeds, const check_options& options) {
 int hunt(const std::string& name, const seed_range& seeds, bool traced) {
     const auto mistake = find_mutation(name);
     if (!mistake) {
-        throw std::invalid_argument("there is no mutation \"" + name +
-                                    "\"; see --list-mutations");
+        throw std::invalid_argument("there is no mutation \"" + name + "\"; see --list-mutations");
     }
     sums all;
     for (auto seed = seeds.first; seed <= seeds.last; ++seed) {

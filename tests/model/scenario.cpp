@@ -26,8 +26,7 @@ milliseconds ms_between(world& in, instant low, instant high) {
 /// One run, from the outside: who comes and goes, and when.
 class director {
 public:
-    explicit director(surroundings& around)
-        : around_(around), in_(around.in), fleet_(around) {}
+    explicit director(surroundings& around) : around_(around), in_(around.in), fleet_(around) {}
 
     /// @throws broken
     void play() {
@@ -60,6 +59,10 @@ private:
         fresh.max_attempts = around_.how.queue.max_attempts;
         const auto what = draw_job(in_);
         around_.jobs.emplace(fresh.id, what);
+        if (in_.chance(0.05)) {
+            const auto when = in_.now() + in_.between(0, around_.how.faulty_for);
+            in_.at(when, [this, id = fresh.id] { around_.database.cancel(id); });
+        }
         around_.database.enqueue(fresh, what.of != kind::external);
     }
 
@@ -177,10 +180,10 @@ setting draw_setting(world& in) {
 
 job draw_job(world& in) {
     using enum behaviour;
-    constexpr std::array behaviours{completes,     completes,     completes, completes,
-                                    completes,     completes,     completes, completes,
+    constexpr std::array behaviours{completes,     completes,     completes,   completes,
+                                    completes,     completes,     completes,   completes,
                                     completes,     fails_first,   fails_first, snoozes_first,
-                                    snoozes_first, snoozes_first, buries,    poison};
+                                    snoozes_first, snoozes_first, buries,      poison};
     job what;
     what.does = pick(in, behaviours);
     what.of = pick(in, std::array{kind::external, kind::transactional, kind::recording});

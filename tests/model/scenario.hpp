@@ -18,7 +18,7 @@ enum class behaviour {
     fails_first,    ///< throws at its first attempts
     snoozes_first,  ///< asks for later at its first attempt
     buries,
-    poison,         ///< ends the worker, each time
+    poison,  ///< ends the worker, each time
 };
 enum class kind { external, transactional, recording };
 
@@ -36,10 +36,11 @@ struct setting {
     worker_options options{};
     int workers = 0;
     int items = 0;
-    instant faulty_for = 0;     ///< then all is calm, and everything has to settle
-    double call_faults = 0;     ///< probability, a call
-    double forgotten_fates = 0; ///< probability that the server cannot tell what became of a COMMIT
-    double clock_error = 0;     ///< bound of a worker's clock rate error
+    instant faulty_for = 0;  ///< then all is calm, and everything has to settle
+    double call_faults = 0;  ///< probability, a call
+    double forgotten_fates =
+        0;                   ///< probability that the server cannot tell what became of a COMMIT
+    double clock_error = 0;  ///< bound of a worker's clock rate error
 };
 setting draw_setting(world& in);
 job draw_job(world& in);

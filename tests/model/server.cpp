@@ -56,9 +56,13 @@ void server::committed(const std::vector<any_change>& changes, const std::string
 void server::enqueue(const item_line& fresh, bool brings_effects) {
     tables_.item_insert(fresh);
     ledger_.enqueued(fresh, brings_effects);
-    world_.trace("producer", "enqueue", [&] {
-        return brief(fresh.id) + " part " + std::to_string(fresh.part.value);
-    });
+    world_.trace("producer", "enqueue",
+                 [&] { return brief(fresh.id) + " part " + std::to_string(fresh.part.value); });
+}
+
+void server::cancel(const item_id& item) {
+    tables_.item_cancel(item);
+    committed(tables_.take_changes(), "producer", "cancel");
 }
 
 void server::restart(instant back_at) {

@@ -56,6 +56,7 @@ public:
 
     const tables& now_there() const noexcept { return tables_; }
     void enqueue(const item_line& fresh, bool brings_effects);
+    void cancel(const item_id& item);
 
     bool is_up() const noexcept { return world_.now() >= down_until_; }
     /// Raised by each restart: what belongs to an earlier one is gone.

@@ -16,7 +16,7 @@ namespace leasehold::model {
 namespace {
 constexpr const char* claim_lost = "LOST0";  // no code of the server's
 constexpr instant calm_handler_max = 20 * us_per_ms;
-}
+}  // namespace
 
 void fleet_worker::start_slots() {
     const auto load = book_.load();
@@ -136,7 +136,8 @@ void fleet_worker::acknowledge_patiently(slot& here, const live_run& one, bool r
     auto wish = handle(here, one);
     for (int tries = 1;; ++tries) {
         try {
-            report(*one.what, wish, acknowledge_with(here, *one.what, wish));
+            const auto made = acknowledge_with(here, *one.what, wish);
+            report(*one.what, wish, made);
             return;
         } catch (const sql_failure& failure) {
             around_.in.trace(here.thread.name(), "interrupted",
@@ -146,15 +147,18 @@ void fleet_worker::acknowledge_patiently(slot& here, const live_run& one, bool r
                 return;
             }
         }
-        here.thread.sleep(in_us(full_jitter(milliseconds{5}, milliseconds{200}, tries,
-                                            around_.in.fraction())));
+        here.thread.sleep(
+            in_us(full_jitter(milliseconds{5}, milliseconds{200}, tries, around_.in.fraction())));
         if (runs_inside) {
             wish = handle(here, one);
         }
     }
 }
 
-ack_report fleet_worker::acknowledge_with(slot& here, const run& one, const outcome& wish) {
+ack_report fleet_worker::acknowledge_with(slot& here, const run& one, outcome& wish) {
+    if (one.cancelled) {
+        wish = unless_cancelled(std::move(wish), cancelled_while_running);
+    }
     ack_report report;
     report.change = decided(wish, one.held.held, around_.how.queue.retries, random_fraction());
     const bool leaves_rows = std::holds_alternative<complete>(wish);
@@ -181,8 +185,9 @@ ack_report fleet_worker::acknowledge_with(slot& here, const run& one, const outc
         return report;
     }
     report.result = made.answer;
-    if (made.doubt && !was_acknowledged(here.doubts, *made.doubt, made.transaction,
-                                        [&] { return is_trusted(one); })) {
+    if (made.doubt &&
+        !was_acknowledged(here.doubts, *made.doubt, made.transaction,
+                          std::array<claim, 1>{one.held}, [&] { return is_trusted(one); })) {
         report.result = ack_result::unknown;
     }
     return report;
@@ -194,10 +199,14 @@ void fleet_worker::report(const run& one, const outcome& wish, const ack_report&
         return to_text(one.held.held.id).substr(0, 8) + " " +
                words.at(static_cast<std::size_t>(what.result));
     });
-    if (book_.finish_acknowledged(one, time_.now()) || what.result == ack_result::acknowledged) {
+    const bool ours = book_.finish_acknowledged(one, time_.now());
+    if (ours || what.result == ack_result::acknowledged) {
         counters_.count(what.result, wish, what.change);
     } else if (what.result == ack_result::unknown) {
         ++unknown_uncounted_;
+    }
+    if (ours) {
+        book_.forget(one.held);
     }
 }
 

@@ -1,6 +1,7 @@
 #include "tests/model/tables.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <tuple>
 #include <utility>
 
@@ -106,8 +107,9 @@ std::vector<session_row> tables::session_list(instant at) const {
 }
 
 queue_change tables::queue_watch(instant at) const {
-    return {generation_, std::any_of(sessions_.begin(), sessions_.end(),
-                                     [&](const session_line& one) { return one.expires_at <= at; })};
+    return {generation_,
+            std::any_of(sessions_.begin(), sessions_.end(),
+                        [&](const session_line& one) { return one.expires_at <= at; })};
 }
 
 std::vector<lease> tables::lease_take(const session_id& id, const std::vector<part_id>& parts,
@@ -120,8 +122,7 @@ std::vector<lease> tables::lease_take(const session_id& id, const std::vector<pa
     std::vector<lease> taken;
     for (const auto part : parts) {
         const auto is_of_part = [&](const lease_line& one) {
-            return one.part == part &&
-                   (mutation_ != mutation::take_what_is_owned || one.id == id);
+            return one.part == part && (mutation_ != mutation::take_what_is_owned || one.id == id);
         };
         if (std::any_of(leases_.begin(), leases_.end(), is_of_part)) {
             continue;
@@ -173,9 +174,8 @@ std::vector<part_id> tables::lease_held(const session_id& id) const {
 }
 
 bool tables::is_under_lease(const session_id& id, part_id part) const {
-    return std::any_of(leases_.begin(), leases_.end(), [&](const lease_line& one) {
-        return one.id == id && one.part == part;
-    });
+    return std::any_of(leases_.begin(), leases_.end(),
+                       [&](const lease_line& one) { return one.id == id && one.part == part; });
 }
 
 std::vector<part_head> tables::item_due(const std::vector<part_id>& parts, instant at) const {
@@ -227,6 +227,7 @@ std::vector<claim> tables::item_claim(const session_id& id, part_id part, int cl
                     .max_attempts = row->max_attempts};
         one.session = id;
         one.fence = row->fence;
+        one.cancel_asked = row->cancel_asked;
         changes_.emplace_back(change::claimed{row->id, id, row->fence});
     }
     return claims;
@@ -303,6 +304,39 @@ int tables::item_free(const session_id& ended, part_id part, int claims_max) {
         }
     }
     return freed;
+}
+
+void tables::item_cancel(const item_id& item) {
+    const auto found = std::find_if(items_.begin(), items_.end(),
+                                    [&](const item_line& row) { return row.id == item; });
+    if (found == items_.end()) {
+        return;
+    }
+    found->cancel_asked = true;
+    if (!found->claim) {
+        changes_.emplace_back(change::buried{item});
+        items_.erase(found);
+    }
+}
+
+std::vector<claim> tables::item_cancel_asked(std::span<const claim> held) const {
+    auto asked = item_still_held(held);
+    std::erase_if(asked, [&](const claim& one) {
+        return std::none_of(items_.begin(), items_.end(), [&](const item_line& row) {
+            return row.id == one.held.id && row.cancel_asked;
+        });
+    });
+    return asked;
+}
+
+std::vector<claim> tables::item_still_held(std::span<const claim> held) const {
+    std::vector<claim> still;
+    std::copy_if(held.begin(), held.end(), std::back_inserter(still), [&](const claim& one) {
+        return std::any_of(items_.begin(), items_.end(), [&](const item_line& row) {
+            return row.id == one.held.id && row.claim == one.session && row.fence == one.fence;
+        });
+    });
+    return still;
 }
 
 void tables::effect_insert(const item_id& item) { changes_.emplace_back(change::effect{item}); }

@@ -15,27 +15,62 @@ namespace leasehold::model {
 
 /// A change of the tables, for the ledger. One is written by each row that a statement changes.
 namespace change {
-struct registered { session_id session; instant expires_at; };
-struct extended { session_id session; instant at; instant before; instant expires_at; };
-struct ended { session_id session; instant at; bool reaped; };
-struct taken { session_id session; part_id part; std::int64_t term; instant at; };
-struct let_go { session_id session; part_id part; std::int64_t term; instant at; bool reaped; };
-struct claimed { item_id item; session_id session; token fence; };
-struct freed { item_id item; session_id session; };
+struct registered {
+    session_id session;
+    instant expires_at;
+};
+struct extended {
+    session_id session;
+    instant at;
+    instant before;
+    instant expires_at;
+};
+struct ended {
+    session_id session;
+    instant at;
+    bool reaped;
+};
+struct taken {
+    session_id session;
+    part_id part;
+    std::int64_t term;
+    instant at;
+};
+struct let_go {
+    session_id session;
+    part_id part;
+    std::int64_t term;
+    instant at;
+    bool reaped;
+};
+struct claimed {
+    item_id item;
+    session_id session;
+    token fence;
+};
+struct freed {
+    item_id item;
+    session_id session;
+};
 struct acknowledged {
     item_id item;
-    session_id named; token named_fence;                 ///< by the statement
-    std::optional<session_id> held; token held_fence;    ///< by the row, before
+    session_id named;
+    token named_fence;  ///< by the statement
+    std::optional<session_id> held;
+    token held_fence;  ///< by the row, before
     bool row_goes;
 };
-struct buried { item_id item; };
-struct effect { item_id item; };
+struct buried {
+    item_id item;
+};
+struct effect {
+    item_id item;
+};
 }  // namespace change
 
-using any_change =
-    std::variant<change::registered, change::extended, change::ended, change::taken,
-                 change::let_go, change::claimed, change::freed, change::acknowledged,
-                 change::buried, change::effect>;
+using any_change = std::variant<change::registered, change::extended, change::ended, change::taken,
+                                change::let_go, change::claimed, change::freed,
+                                change::acknowledged, change::buried, change::effect>;
 
 struct session_line {
     session_id id{};
@@ -57,6 +92,7 @@ struct item_line {
     int max_attempts = 0;
     std::optional<session_id> claim{};
     token fence{};
+    bool cancel_asked = false;
 };
 
 /// What the statements of schema/queries do, on rows in memory. A transaction works on a copy,
@@ -91,6 +127,10 @@ public:
     std::vector<ack_result> acknowledge(std::span<const ack_request> requests, instant at);
     int item_bury_spent(const session_id& ended, part_id part, int claims_max);
     int item_free(const session_id& ended, part_id part, int claims_max);
+    /// Somebody gives an item up: at once when it is not claimed.
+    void item_cancel(const item_id& item);
+    std::vector<claim> item_cancel_asked(std::span<const claim> held) const;
+    std::vector<claim> item_still_held(std::span<const claim> held) const;
     void effect_insert(const item_id& item);
 
     const std::vector<session_line>& sessions() const noexcept { return sessions_; }
@@ -109,9 +149,9 @@ private:
     instant ttl_;
     mutation mutation_;
     std::int64_t generation_ = 1;
-    std::vector<session_line> sessions_;     ///< by id
+    std::vector<session_line> sessions_;  ///< by id
     std::vector<lease_line> leases_;
-    std::vector<std::int64_t> epochs_;       ///< by part
+    std::vector<std::int64_t> epochs_;  ///< by part
     std::vector<item_line> items_;
     std::vector<any_change> changes_;
 };

@@ -24,26 +24,26 @@ constexpr instant in_us(milliseconds time) { return time.count() * us_per_ms; }
 
 /// What can go wrong. Each is drawn from the seed, and counted when it happens.
 enum class fault {
-    crash,           ///< a worker is gone between two steps
-    poison,          ///< an item ends the worker that runs it
-    pause,           ///< a whole worker stands still for up to three ttls
-    starve,          ///< one thread of a worker stands still
-    slow_request,    ///< a request takes up to twice the client's patience
-    slow_answer,     ///< so does an answer
-    lost_request,    ///< the connection goes before COMMIT is sent
-    lost_commit,     ///< COMMIT is sent and never arrives
-    lost_answer,     ///< COMMIT works, its answer never arrives
-    late_commit,     ///< COMMIT arrives, and works, after the client has given up
-    slow_client,     ///< the client is slow between its statements and its COMMIT
-    duplicate,       ///< a request is carried out a second time, later
-    conflict,        ///< the server rolls back: 40001
-    forgotten_fate,  ///< the server cannot tell any more what became of a COMMIT
-    restart,         ///< the server goes: all connections are lost
-    clock_rate,      ///< a worker's clock runs fast or slow, by up to the bound
-    reaper_race,     ///< several sessions want to reap the same one at once
-    slow_handler,    ///< a handler runs for longer than a ttl
-    failing_handler, ///< a handler throws
-    deaf_handler,    ///< a handler does not listen to its stop token
+    crash,            ///< a worker is gone between two steps
+    poison,           ///< an item ends the worker that runs it
+    pause,            ///< a whole worker stands still for up to three ttls
+    starve,           ///< one thread of a worker stands still
+    slow_request,     ///< a request takes up to twice the client's patience
+    slow_answer,      ///< so does an answer
+    lost_request,     ///< the connection goes before COMMIT is sent
+    lost_commit,      ///< COMMIT is sent and never arrives
+    lost_answer,      ///< COMMIT works, its answer never arrives
+    late_commit,      ///< COMMIT arrives, and works, after the client has given up
+    slow_client,      ///< the client is slow between its statements and its COMMIT
+    duplicate,        ///< a request is carried out a second time, later
+    conflict,         ///< the server rolls back: 40001
+    forgotten_fate,   ///< the server cannot tell any more what became of a COMMIT
+    restart,          ///< the server goes: all connections are lost
+    clock_rate,       ///< a worker's clock runs fast or slow, by up to the bound
+    reaper_race,      ///< several sessions want to reap the same one at once
+    slow_handler,     ///< a handler runs for longer than a ttl
+    failing_handler,  ///< a handler throws
+    deaf_handler,     ///< a handler does not listen to its stop token
 };
 constexpr std::size_t fault_count = 20;
 std::string_view name_of(fault kind) noexcept;
