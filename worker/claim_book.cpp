@@ -206,6 +206,11 @@ bool claim_book::finish_acknowledged(const run& one, steady_time now) {
     return true;
 }
 
+bool claim_book::is_running(const run& one) const {
+    const std::scoped_lock lock{mutex_};
+    return running_.contains(key_of(one.held));
+}
+
 std::vector<claim> claim_book::running_since(steady_time before) const {
     const std::scoped_lock lock{mutex_};
     std::vector<claim> since;

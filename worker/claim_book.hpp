@@ -89,6 +89,9 @@ public:
     /// @return false when its claim was released under it before
     bool finish_acknowledged(const run& one, steady_time now);
 
+    /// Has `one` not come to its end, nor been released under its handler?
+    bool is_running(const run& one) const;
+
     /// The claims of handlers that run since `before` or longer and have heard of no cancelling.
     std::vector<claim> running_since(steady_time before) const;
     /// Somebody asked to cancel these items: their handlers are told to stop.

@@ -132,7 +132,9 @@ void slot_runner::acknowledge_patiently(connection& own, const run& one,
         counters_.items,
         queue_,
         {.pass = [this] { return std::make_shared<std::shared_lock<claim_gate>>(gate_); },
-         .session_stands = [&] { return is_trusted(one); }}};
+         // A claim that was released under its handler is no longer held either, and says nothing
+         // of what became of this transaction.
+         .session_stands = [&] { return is_trusted(one) && book_.is_running(one); }}};
     for (int tries = 1;; ++tries) {
         try {
             report(one, wish, ender.acknowledge_with(one.held, again));

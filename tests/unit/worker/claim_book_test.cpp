@@ -52,6 +52,17 @@ TEST_F(ClaimBook, APartIsVacatedOnlyWhenItsLastClaimIsAcknowledged) {
     EXPECT_TRUE(book.vacate(me, {0}, start, times));
 }
 
+// Its claim is gone from the database then, and not by the transaction that was to end it.
+TEST_F(ClaimBook, ARunReleasedUnderItsHandlerIsNoLongerRunning) {
+    book.add({claim_in(0)});
+    const auto one = book.start_next(start);
+    EXPECT_TRUE(book.is_running(*one));
+    book.vacate(me, {0}, start, times);
+    EXPECT_TRUE(book.is_running(*one));
+    book.vacate(me, {0}, start + times.drain + times.stop_grace, times);
+    EXPECT_FALSE(book.is_running(*one));
+}
+
 // Its claims are another's to free: whoever asks in its name has not heard yet.
 TEST_F(ClaimBook, APartOfASessionThatIsOverIsNotVacated) {
     book.add({claim_in(0)});
