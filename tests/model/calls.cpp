@@ -101,9 +101,8 @@ void lease_line_calls::set_leaving(const session_id& me) {
 }
 
 void lease_line_calls::leave(const session_id& me) {
-    const bool tells = mutation_ != mutation::membership_is_not_told;
-    const auto made = on_.transact<nothing>("leave", [=](tables& all, instant at) {
-        if (all.session_leave(me, at) && tells) {
+    const auto made = on_.transact<nothing>("leave", [me](tables& all, instant at) {
+        if (all.session_leave(me, at)) {
             all.generation_raise();
         }
         return nothing{};
@@ -114,7 +113,6 @@ void lease_line_calls::leave(const session_id& me) {
 }
 
 bool lease_line_calls::reap_step(const session_row& expired) {
-    const bool tells = mutation_ != mutation::membership_is_not_told;
     const bool hasty = mutation_ == mutation::lease_ends_before_its_claims;
     const auto made = on_.transact<bool>("reap", [=](tables& all, instant at) {
         if (!all.session_still_expired(expired, at)) {
@@ -122,7 +120,7 @@ bool lease_line_calls::reap_step(const session_row& expired) {
         }
         const auto held = all.lease_held(expired.id);
         if (held.empty()) {
-            if (all.session_reap(expired, at) && tells) {
+            if (all.session_reap(expired, at)) {
                 all.generation_raise();
             }
             return true;
