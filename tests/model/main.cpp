@@ -30,18 +30,23 @@ int main(int argc, char** argv) {
     bool twice = false;
     bool every_fault = false;
     bool listed = false;
+    std::size_t expected = 0;
     app.add_option("--seeds", seeds, "seeds to run, as 1..1000")->capture_default_str();
     app.add_option("--seed", seed, "one seed");
     app.add_flag("--trace", traced, "print the whole schedule");
     app.add_flag("--twice", twice, "play each seed twice and compare");
     app.add_flag("--every-fault", every_fault, "fail when a kind of fault never happened");
     app.add_option("--mutation", mutated, "plant a mistake; the run succeeds when it is found");
+    app.add_option("--count-mutations", expected, "fail unless there are so many mutations");
     app.add_flag("--list-mutations", listed, "name them all");
     CLI11_PARSE(app, argc, argv);
     spdlog::set_level(spdlog::level::off);
     try {
         if (listed) {
             return list_mutations();
+        }
+        if (expected != 0) {
+            return count_mutations(expected);
         }
         const auto range = seed != 0 ? seed_range{seed, seed} : range_from(seeds);
         if (!mutated.empty()) {

@@ -125,6 +125,11 @@ int hunt(const std::string& name, const seed_range& seeds, bool traced) {
     return 1;
 }
 
+int count_mutations(std::size_t expected) {
+    std::printf("%zu mutations\n", all_mutations().size());
+    return all_mutations().size() == expected ? 0 : 1;
+}
+
 int list_mutations() {
     for (const auto& one : all_mutations()) {
         const auto breaks = name_of(one.breaks);

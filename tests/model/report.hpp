@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 
@@ -25,5 +26,8 @@ int check_seeds(const seed_range& seeds, const check_options& options);
 int hunt(const std::string& name, const seed_range& seeds, bool traced);
 
 int list_mutations();
+
+/// @return exit code: 0 when there are `expected` of them
+int count_mutations(std::size_t expected);
 
 }  // namespace leasehold::model
