@@ -83,16 +83,20 @@ void runner::report(const finished_run& one, const ack_report& what) {
 /// @return for each of `ended`, in order, what became of it
 /// @throws sql_failure when nothing happened: call again
 std::vector<ack_report> runner::acknowledge(const std::vector<finished_run>& ended) {
+    // The claims of a session that is over are freed by others: that they are gone tells nothing.
+    const auto me = book_.session();
     std::vector<ack_request> requests;
     std::vector<claim> ending;
     for (const auto& one : ended) {
-        ending.push_back(one.held);
+        if (one.held.session == me) {
+            ending.push_back(one.held);
+        }
         requests.push_back(
             {one.held, decided(one.wish, one.held.held, queue_.retries, random_fraction())});
     }
     auto made = calls_.acknowledge(requests);
     if (made.doubt && !was_acknowledged(calls_, *made.doubt, made.transaction, ending,
-                                        [this] { return trusted(); })) {
+                                        [&] { return book_.session() == me && trusted(); })) {
         made.answer.assign(requests.size(), ack_result::unknown);
     }
     std::vector<ack_report> reports;
