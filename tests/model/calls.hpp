@@ -52,7 +52,7 @@ public:
     commit_fate fate(const std::string& transaction, std::span<const claim> ending) override;
     /// Was a question left unanswered for good?
     bool has_forgotten() const noexcept { return has_forgotten_; }
-    void wait(milliseconds time) override { actor_.sleep(in_us(time)); }
+    void wait(milliseconds time) override { actor_.rest(in_us(time)); }
 
 private:
     line& on_;

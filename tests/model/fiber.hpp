@@ -11,7 +11,7 @@ namespace leasehold::model {
 struct fiber_killed {};
 
 /// A thread of control that runs until it suspends itself: all fibers share one thread, so what
-/// runs when is the scheduler's choice alone. Address and thread sanitizer are told of every switch.
+/// runs when is the scheduler's choice alone. The sanitizers are told of every switch.
 class fiber {
 public:
     explicit fiber(std::function<void()> body);

@@ -225,7 +225,7 @@ void fleet_worker::drain_in_background() {
     while (around_.in.now() < deadline && !(leases_.has_left() && book_.is_empty())) {
         item_loop_.wake();
         lease_loop_.wake();
-        drainer_.sleep(10 * us_per_ms);
+        drainer_.rest(10 * us_per_ms);
     }
     for (auto* one : {&item_loop_, &lease_loop_, &session_loop_, &trust_loop_}) {
         one->stop();

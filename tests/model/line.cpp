@@ -45,7 +45,7 @@ instant line::soon() { return actor_.in().between(us_per_ms / 20, us_per_ms); }
 
 void line::connect() {
     if (!server_.is_up()) {
-        actor_.sleep(soon());
+        actor_.rest(soon());
         throw sql_failure(sql_failure_kind::reconnect, "08001", "the server is away");
     }
 }
@@ -87,7 +87,7 @@ void line::lose(const course& how) {
     auto& in = actor_.in();
     const auto silence = in.chance(0.5) ? how.out : in.between(us_per_ms, options_.patience);
     in.happened(fault::lost_request, in.now() + silence);
-    actor_.sleep(silence);
+    actor_.rest(silence);
     throw lost("request");
 }
 

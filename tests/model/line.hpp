@@ -40,7 +40,7 @@ public:
             if (auto made = attempt_once<Answer>(what, body)) {
                 return std::move(*made);
             }
-            actor_.sleep(in_us(
+            actor_.rest(in_us(
                 full_jitter(milliseconds{4}, milliseconds{500}, attempt, actor_.in().fraction())));
         }
         throw sql_failure(sql_failure_kind::retry, "40001", "rolled back again and again");
@@ -126,7 +126,7 @@ private:
             lose(how);
         }
         if (how.what == fault::conflict) {
-            actor_.sleep(how.out + how.back);
+            actor_.rest(how.out + how.back);
             return std::nullopt;
         }
         const bool in_two = how.what == fault::slow_request || how.what == fault::slow_client ||
@@ -220,7 +220,7 @@ private:
         if (how.what == fault::slow_client) {
             const auto gap = in.between(us_per_ms, options_.slow_client_max);
             in.happened(fault::slow_client, in.now() + gap);
-            actor_.sleep(gap);
+            actor_.rest(gap);
         }
         return send_commit<Answer>(made, what, body, how);
     }

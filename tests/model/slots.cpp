@@ -147,7 +147,7 @@ void fleet_worker::acknowledge_patiently(slot& here, const live_run& one, bool r
                 return;
             }
         }
-        here.thread.sleep(
+        here.thread.rest(
             in_us(full_jitter(milliseconds{5}, milliseconds{200}, tries, around_.in.fraction())));
         if (runs_inside) {
             wish = handle(here, one);

@@ -145,7 +145,7 @@ public:
     /// @return true when it was woken before that time
     bool wait_until(instant when);
     void wait() { wait_until(never); }
-    void sleep(instant time) { wait_until(world_.now() + time); }
+    void rest(instant time) { wait_until(world_.now() + time); }
     /// Lets others go first, sometimes for long.
     void yield();
 
