@@ -16,8 +16,7 @@ sql_failure violated(const char* sqlstate, const char* constraint) {
 }  // namespace
 
 tables::tables(int part_count, instant ttl, mutation planted_one)
-    : part_count_(part_count),
-      ttl_(ttl),
+    : ttl_(ttl),
       mutation_(planted_one),
       epochs_(static_cast<std::size_t>(part_count), 0) {}
 

@@ -145,7 +145,6 @@ private:
     bool is_held_by(const item_line& row, const claim& named) const;
     ack_result acknowledge_one(const ack_request& one, instant at);
 
-    int part_count_;
     instant ttl_;
     mutation mutation_;
     std::int64_t generation_ = 1;
