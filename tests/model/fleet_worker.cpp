@@ -229,6 +229,9 @@ void fleet_worker::drain_in_background() {
     }
     for (auto* one : {&item_loop_, &lease_loop_, &session_loop_, &trust_loop_}) {
         one->stop();
+        while (!one->has_ended()) {
+            drainer_.rest(us_per_ms);
+        }
     }
     over_ = true;
     around_.in.trace(process_.name, "is over");

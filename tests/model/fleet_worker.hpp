@@ -22,7 +22,9 @@ public:
     model_loop(world& in, process& of, const char* name) : actor_(in, of, name) {}
     void start(std::function<instant()> step);  ///< answers when to be called again
     void wake();
-    void stop() noexcept { stopped_ = true; }
+    /// No step begins after this; one that runs comes to its end.
+    void stop();
+    bool has_ended() const noexcept { return ended_; }
     actor& thread() noexcept { return actor_; }
 
 private:
@@ -30,6 +32,7 @@ private:
     bool woken_ = false;
     bool idle_ = false;
     bool stopped_ = false;
+    bool ended_ = false;
 };
 
 /// A handler that runs at this moment.

@@ -14,7 +14,13 @@ void model_loop::start(std::function<instant()> step) {
                 idle_ = false;
             }
         }
+        ended_ = true;
     });
+}
+
+void model_loop::stop() {
+    stopped_ = true;
+    wake();
 }
 
 void model_loop::wake() {

@@ -16,9 +16,7 @@ sql_failure violated(const char* sqlstate, const char* constraint) {
 }  // namespace
 
 tables::tables(int part_count, instant ttl, mutation planted_one)
-    : ttl_(ttl),
-      mutation_(planted_one),
-      epochs_(static_cast<std::size_t>(part_count), 0) {}
+    : ttl_(ttl), mutation_(planted_one), epochs_(static_cast<std::size_t>(part_count), 0) {}
 
 session_line* tables::find(const session_id& id) {
     const auto found = std::find_if(sessions_.begin(), sessions_.end(),
