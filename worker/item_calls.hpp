@@ -35,6 +35,9 @@ public:
     /// Which of `held` somebody has asked to cancel. A hint.
     virtual std::vector<claim> cancel_asked(std::span<const claim> held) = 0;
 
+    /// Which of `held` are held by that very claim.
+    virtual std::vector<claim> still_held(std::span<const claim> held) = 0;
+
     /// Acknowledges all of `requests` in one transaction.
     virtual doubtful<std::vector<ack_result>> acknowledge(
         std::span<const ack_request> requests) = 0;

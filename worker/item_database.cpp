@@ -37,9 +37,16 @@ doubtful<claimed> item_database::claim_from(const session_id& me, const std::vec
     return with_doubt<claimed>(on_, counters_, [&](transaction& tx, doubtful<claimed>& made) {
         tx.keep_until_end(alone());
         made.answer = claim_in_turn(parts, wanted, [&](part_id part, int claims_max) {
-            auto& from = go_on_at_[part];
-            auto some = claim_items(tx, queue_, me, part, claims_max, from);
-            from = some.go_on_at;
+            auto& walk = walks_[part];
+            auto some = claim_items(tx, queue_, me, part, claims_max, walk.from);
+            if (!some.claims.empty()) {
+                walk.came_round = false;
+            }
+            if (walk.from != item_id{} && some.go_on_at == item_id{}) {
+                some.more = !walk.came_round;  // once more round, and then all was seen
+                walk.came_round = true;
+            }
+            walk.from = some.go_on_at;
             return some;
         });
         made.transaction = made.answer.claims.empty() ? "" : transaction_id(tx);
@@ -60,6 +67,11 @@ std::vector<claim> item_database::cancel_asked(std::span<const claim> held) {
     return read_snapshot(on_, [&](transaction& tx) {
         return leasehold::cancel_asked(tx, queue_, held);
     });
+}
+
+std::vector<claim> item_database::still_held(std::span<const claim> held) {
+    return read_snapshot(on_,
+                         [&](transaction& tx) { return leasehold::still_held(tx, queue_, held); });
 }
 
 commit_fate item_database::fate(const std::string& transaction, std::span<const claim> ending) {

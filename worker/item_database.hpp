@@ -21,6 +21,7 @@ public:
                                  int wanted) override;
     doubtful<std::vector<ack_result>> acknowledge(std::span<const ack_request> requests) override;
     std::vector<claim> cancel_asked(std::span<const claim> held) override;
+    std::vector<claim> still_held(std::span<const claim> held) override;
     commit_fate fate(const std::string& transaction, std::span<const claim> ending) override;
     void wait(milliseconds time) override;
 
@@ -32,9 +33,13 @@ private:
     const queue_info& queue_;
     claim_gate& gate_;
     doubt_database doubts_;
-    /// Of a keyed queue: where the next look into a part begins. A look that came to nothing moves
-    /// it too; what it passed over comes round again.
-    std::map<part_id, item_id> go_on_at_;
+    /// A walk over the keys of one part, round and round. Transactions that come to nothing move it,
+    /// too; what they passed over comes round again.
+    struct key_walk {
+        item_id from{};
+        bool came_round{false};  ///< since its last claim
+    };
+    std::map<part_id, key_walk> walks_;
 };
 
 }  // namespace leasehold

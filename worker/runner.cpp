@@ -1,6 +1,8 @@
 #include "worker/runner.hpp"
 
 #include "base/backoff.hpp"
+#include "base/text.hpp"
+#include "base/utf8_text.hpp"
 #include "worker/log.hpp"
 
 #include <algorithm>
@@ -21,7 +23,7 @@ constexpr milliseconds look_age_max{250};
 
 /// Rounds in a row that may yield nothing before the loop rests. Of a keyed queue a round looks at
 /// some of the keys only.
-constexpr int barren_rounds_max = 16;
+constexpr int barren_rounds_max = 64;
 
 /// How often it is asked whether a running item is to be cancelled, and how long a handler runs
 /// before it is asked for the first time: short ones cost nothing.
@@ -56,7 +58,8 @@ steady_time runner::tick() {
     }
     // With full slots the next outcome wakes the loop; the time is for what nobody announces.
     const auto now = time_.now();
-    return hungry ? std::max(now, look_again_at_) : now + std::min(options_.poll, cancel_watch);
+    const auto next = hungry ? std::max(now, look_again_at_) : now + options_.poll;
+    return std::min(next, now + cancel_watch);
 }
 
 void runner::report(const finished_run& one, const ack_report& what) {
@@ -75,7 +78,7 @@ void runner::report(const finished_run& one, const ack_report& what) {
             log().info("item cancelled item={} attempt={}", id, one.held.held.attempt);
         } else {
             log().error("item buried item={} attempt={} error=\"{}\"", id, one.held.held.attempt,
-                        dead.error);
+                        printable(one_line(dead.error)));
         }
     }
 }
@@ -134,24 +137,30 @@ void runner::look_for_cancels() {
     }
 }
 
-/// Nothing to be had: wait, each worker a little differently.
+/// Nothing to be had: wait, each worker a little differently. Many keys may be blocked, and to find
+/// that out takes its time: then nine times as long.
 void runner::rest() {
+    constexpr milliseconds longest{2'000};
     hot_.clear();
-    look_again_at_ =
-        time_.now() + options_.poll / 4 * 3 +
-        std::chrono::duration_cast<milliseconds>(options_.poll * random_fraction() / 2);
-    open_at_rest_ = open_claims(book_.load());
+    const auto now = time_.now();
+    const auto spent = std::chrono::duration_cast<milliseconds>(now - looked_at_);
+    const auto wait = options_.poll / 4 * 3 + std::chrono::duration_cast<milliseconds>(
+                                                  options_.poll * random_fraction() / 2);
+    look_again_at_ = now + (queue_.keyed ? std::max(wait, std::min(9 * spent, longest)) : wait);
+    rests_ = true;
 }
 
 void runner::look_for_work() {
     const auto open = book_.open_parts();
     hot_.clear();
+    rests_ = false;
+    looked_at_ = time_.now();
+    open_at_look_ = open_claims(book_.load());
     if (!open.empty()) {
         const auto order = claim_order(calls_.due(open));
         hot_.assign(order.begin(), order.end());
     }
-    looked_at_ = time_.now();
-    look_again_at_ = looked_at_;
+    look_again_at_ = time_.now();
     claimed_since_look_ = 0;
     if (hot_.empty()) {
         rest();
@@ -166,7 +175,7 @@ int runner::claim_more(const session_id& me) {
         return 0;
     }
     const auto now = time_.now();
-    if (queue_.keyed && open_claims(load) < open_at_rest_) {
+    if (queue_.keyed && rests_ && open_claims(load) < open_at_look_) {
         look_again_at_ = now;  // the end of a claim lets the next item of its key run
     }
     const bool stale = !hot_.empty() && now >= looked_at_ + look_age_max;
@@ -182,7 +191,7 @@ int runner::claim_more(const session_id& me) {
     }
     // What was seen is another's, or waits behind an item of its own key: looking again at once
     // would see it again.
-    if (wanted > 0 && claimed_since_look_ == 0 && now >= look_again_at_) {
+    if (wanted > 0 && claimed_since_look_ == 0 && !rests_) {
         rest();
     }
     return wanted;
@@ -219,14 +228,27 @@ int runner::claim_round(const session_id& me, int wanted) {
     return count;
 }
 
-/// A claim whose COMMIT got no answer may have worked. The parts stay entered until that is known.
-bool runner::was_claimed(const doubtful<claimed>& made) {
-    if (made.answer.claims.empty()) {
+/// A claim whose COMMIT got no answer may have worked: once its transaction is over, the items tell,
+/// whatever the server remembers. The parts stay entered until that is known.
+/// @return false when nothing was claimed, or the session is over
+bool runner::was_claimed(doubtful<claimed>& made) {
+    constexpr milliseconds pause{100};
+    auto& claims = made.answer.claims;
+    if (claims.empty()) {
         return false;
     }
     log().warn("claim in doubt transaction={} reason=\"{}\"", made.transaction, made.doubt->what());
-    return resolved_fate(calls_, made.transaction, {}, [this] { return trusted(); }) ==
-           commit_fate::committed;
+    static_cast<void>(resolved_fate(calls_, made.transaction, {}, [this] { return trusted(); }));
+    while (trusted()) {
+        try {
+            claims = calls_.still_held(claims);
+            return !claims.empty();
+        } catch (const sql_failure& failure) {
+            log().warn("cannot look yet what was claimed reason=\"{}\"", failure.what());
+            calls_.wait(pause);
+        }
+    }
+    return false;
 }
 
 bool runner::trusted() const {

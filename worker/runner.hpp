@@ -37,7 +37,7 @@ private:
     int claim_more(const session_id& me);
     void look_for_work();
     int claim_round(const session_id& me, int wanted);
-    bool was_claimed(const doubtful<claimed>& made);
+    bool was_claimed(doubtful<claimed>& made);
     bool trusted() const;
     void report(const finished_run& one, const ack_report& what);
 
@@ -54,8 +54,9 @@ private:
     std::deque<part_id> hot_;  ///< parts that had due items at the last look, most urgent first
     steady_time looked_at_{};
     steady_time look_again_at_{};
+    bool rests_{false};  ///< until look_again_at_: the last look yielded nothing
     int claimed_since_look_{0};
-    int open_at_rest_{0};  ///< claims not ended when the last look yielded nothing
+    int open_at_look_{0};  ///< claims that were not ended when the last look began
     steady_time cancels_looked_at_{};
 };
 

@@ -2,6 +2,7 @@
 
 #include "base/backoff.hpp"
 #include "base/text.hpp"
+#include "base/utf8_text.hpp"
 #include "worker/log.hpp"
 
 #include <exception>
@@ -57,7 +58,7 @@ outcome slot_runner::failed(const run& one, const std::exception& error) const {
         return release{};
     }
     log().warn("handler failed item={} attempt={} error=\"{}\"", to_text(one.held.held.id),
-               one.held.held.attempt, one_line(error.what()));
+               one.held.held.attempt, printable(one_line(error.what())));
     return retry{.error = error.what()};
 }
 
@@ -72,7 +73,11 @@ outcome slot_runner::run_external(const external_handler& work, const run& one) 
 }
 
 void slot_runner::run_transactional(const transactional_handler& work, const run& one) {
+    int runs = 0;
     acknowledge_inside(one, [&](transaction& tx) {
+        if (++runs > 1 && one.stop.stop_requested()) {
+            throw std::runtime_error("told to stop before it could run again");
+        }
         return work(tx.raw(), one.held, one.stop.get_token());
     });
 }
@@ -116,11 +121,7 @@ void slot_runner::acknowledge_patiently(connection& own, const run& one,
     constexpr milliseconds first{50};
     constexpr milliseconds longest{2'000};
     outcome wish = complete{};
-    int runs = 0;
     const auto again = [&](transaction& tx) {
-        if (++runs > 1 && one.stop.stop_requested()) {
-            throw std::runtime_error("told to stop before it could run again");
-        }
         wish = effects(tx);
         if (one.cancelled) {
             wish = unless_cancelled(std::move(wish), cancelled_while_running);

@@ -41,6 +41,7 @@ std::string claim_guard::commit_name(pqxx::transaction_base& tx) {
 
 commit_answer claim_guard::look_back(pqxx::transaction_base& tx, const std::string& name) const {
     transaction ours{tx};
+    ours.prefer_index_lookups();
     // The fate first: at READ COMMITTED the other way round a commit could fall in between.
     const auto fate = fate_of(ours, name);
     const bool held = !still_held(ours, queue_, {&held_, 1}).empty();
@@ -66,6 +67,7 @@ claim_standing claim_guard::note_progress(pqxx::transaction_base& tx, const prog
                                     " bytes, the limit is " + std::to_string(note_bytes_max));
     }
     transaction ours{tx};
+    ours.prefer_index_lookups();
     const auto standing = leasehold::note_progress(ours, queue_, held_, far);
     if (standing == claim_standing::lost) {
         refuse_commit(ours, held_);

@@ -128,10 +128,10 @@ pqxx::result acknowledge_group(transaction& tx, const queue_info& queue, const a
                   claim_arrays(group, requests, members));
 }
 
-/// Keys looked at for one claim from a keyed queue: of many at work few are blocked, so most looks
-/// yield; a look is an index probe, and a claim that yields nothing costs keys_max of them.
+/// Keys looked at for one claim from a keyed queue: few of them are blocked as a rule, so most yield
+/// something. Each costs an index probe.
 constexpr int keys_a_claim = 8;
-constexpr int keys_min = 64;
+constexpr int keys_min = 128;
 constexpr int keys_max = 1'024;
 
 /// Those of `held` of which `statement` answers {id, token, session}.
@@ -143,15 +143,14 @@ std::vector<claim> those_in(transaction& tx, std::string_view statement, const q
         ids.push_back(to_text(one.held.id));
         parts.insert(one.held.part);
     }
-    std::vector<claim> found;
-    if (held.empty()) {
-        return found;
-    }
-    const std::vector<part_id> asked{parts.begin(), parts.end()};
     std::set<std::tuple<std::string, std::int64_t, std::string>> answered;
-    for (const auto& row : tx.run(over_each_part(statement, queue, asked), {array_literal(ids)})) {
-        answered.emplace(row[0].c_str(), row[1].as<std::int64_t>(), row[2].c_str());
+    // Part by part: one statement over each set of parts would be prepared anew for each.
+    for (const auto part : parts) {
+        for (const auto& row : tx.run(over_part(statement, queue, part), {array_literal(ids)})) {
+            answered.emplace(row[0].c_str(), row[1].as<std::int64_t>(), row[2].c_str());
+        }
     }
+    std::vector<claim> found;
     for (const auto& one : held) {
         if (answered.contains({to_text(one.held.id), one.fence.value, to_text(one.session)})) {
             found.push_back(one);
@@ -199,6 +198,7 @@ claimed_items claim_items(transaction& tx, const queue_info& queue, const sessio
     values.insert(values.end(), {to_text(from), std::to_string(keys)});
     const auto rows = tx.run(over_part(query::item_claim_keyed, queue, part), values);
     answer.claims = claims_in(rows, session, part);
+    answer.more = from != item_id{};  // what lies before it has still to be looked at
     for (const auto& row : rows) {
         if (!row[9].is_null()) {
             answer.more = true;

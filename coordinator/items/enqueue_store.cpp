@@ -10,6 +10,7 @@
 
 #include <pqxx/pqxx>
 
+#include <algorithm>
 #include <stdexcept>
 #include <unordered_set>
 #include <utility>
@@ -73,7 +74,13 @@ std::optional<item_id> pending(transaction& tx, const queue_info& queue, const n
 void insert_once(transaction& tx, const queue_info& queue, std::span<const new_item> items,
                  const std::vector<placed_item>& placed, places chosen,
                  std::vector<enqueued>& answer) {
-    while (!chosen.empty()) {
+    constexpr int rounds_max = 100;
+    for (int round = 1; !chosen.empty(); ++round) {
+        if (round > rounds_max) {
+            throw std::runtime_error(
+                "an id made for a key is taken, and not by an item of its "
+                "dedupe key: is leasehold.item_order behind the items?");
+        }
         std::unordered_set<item_id> fresh;
         for (const auto& row : tx.run(over_all_parts(query::item_insert_once, queue),
                                       columns_of(queue, items, placed, chosen))) {
@@ -202,6 +209,11 @@ bool item_exists(transaction& tx, const queue_info& queue, const item_id& id) {
 std::vector<enqueued> enqueue(pqxx::transaction_base& tx, const queue_info& queue,
                               std::span<const new_item> items) {
     transaction ours{tx};
+    const bool looks = std::any_of(items.begin(), items.end(),
+                                   [](const new_item& one) { return one.key && one.dedupe; });
+    if (looks) {
+        ours.prefer_index_lookups();
+    }
     return insert_items(ours, queue, items, place_items(ours, queue, items));
 }
 

@@ -99,6 +99,9 @@ void history_judge::begin(const audit_event& one) {
     if (one.what == audited::enqueued && one.session) {
         one_claim_.add(place(one) + " was enqueued with a claim on it");
     }
+    if (story.known && one.fence < story.fence) {
+        token_.add(place(one) + " begins below token " + std::to_string(story.fence.value));
+    }
     story.known = true;
     story.began_at_us = one.at_us;
     story.fence = one.fence;

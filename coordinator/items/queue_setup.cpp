@@ -173,11 +173,16 @@ void change_queue(connection& on, transaction_counters& counters, const std::str
         run_transaction(on, counters, [&](transaction& tx) {
             const auto found = require_queue(tx, name);
             set_queue_policy(tx, name, wanted);
+            if (!wanted.max_attempts) {
+                return;
+            }
+            // Producers wait behind whoever waits for their table.
+            tx.run_script("SET LOCAL lock_timeout = '2s'");
             ddl(tx, queue_ddl::view_trigger,
                 {.name = name,
                  .part_count = found.part_count,
                  .keyed = found.keyed,
-                 .max_attempts = wanted.max_attempts.value_or(found.max_attempts)});
+                 .max_attempts = *wanted.max_attempts});
         });
     } catch (const sql_failure& failure) {
         if (failure.sqlstate() != "23514") {

@@ -121,4 +121,4 @@ CREATE TABLE leasehold.dead_items (
 );
 
 -- What people look for: the latest first.
-CREATE INDEX dead_items_by_time ON leasehold.dead_items (queue, died_at);
+CREATE INDEX dead_items_by_time ON leasehold.dead_items (queue, died_at, id);

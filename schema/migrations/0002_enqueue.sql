@@ -84,6 +84,7 @@ DECLARE
     leaf        text;
     placed      int;
     pending     uuid;
+    walks       text;
 BEGIN
     IF NEW.key IS NOT NULL AND NOT keyed THEN
         RAISE EXCEPTION 'leasehold: queue "%" is not keyed, and its items take no key', queue
@@ -128,12 +129,18 @@ BEGIN
         -- Not RETURNING: a role that only enqueues need not read.
         GET DIAGNOSTICS placed = ROW_COUNT;
         EXIT WHEN placed = 1 OR NEW.key IS NULL;
-        -- Another item of this key has the dedupe key, under an id of its own.
+        -- Another item of this key has the dedupe key, under an id of its own. To walk the part would
+        -- be to conflict, at SERIALIZABLE, with all that happens in it.
+        walks := current_setting('enable_seqscan');
+        PERFORM set_config('enable_seqscan', 'off', true);
         EXECUTE format('SELECT id FROM leasehold.%I WHERE part = $1 AND key = $2 AND dedupe = $3',
                        leaf)
         INTO pending
         USING NEW.part, NEW.key, NEW.dedupe;
-        EXIT WHEN pending IS NOT NULL;  -- else it ended meanwhile
+        PERFORM set_config('enable_seqscan', walks, true);
+        EXIT WHEN pending IS NOT NULL;
+        -- It ended meanwhile; or the id was taken, by a sequence that a restore set back.
+        NEW.id := leasehold.keyed_id(NEW.key);
     END LOOP;
     NEW.id := coalesce(pending, NEW.id);
     RETURN NEW;

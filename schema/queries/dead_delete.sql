@@ -1,7 +1,9 @@
--- dead_delete: deletes up to $8 dead items of queue $1 for good; the filter is dead_list's.
--- Answers one row {id} for each.
-WITH chosen AS (
-    SELECT d.id, d.died_at
+-- dead_delete: deletes up to $8 dead items of queue $1 for good, the longest dead first; the filter
+-- is dead_list's. Answers one row {id} for each. By place: see dead_redrive.
+DELETE FROM leasehold.dead_items AS d
+ WHERE d.queue = $1
+   AND d.ctid = ANY (ARRAY(
+    SELECT d.ctid
       FROM leasehold.dead_items AS d
      WHERE d.queue = $1
        AND ($2::uuid[] IS NULL OR d.id = ANY ($2::uuid[]))
@@ -11,9 +13,5 @@ WITH chosen AS (
        AND ($6::timestamptz IS NULL OR d.died_at >= $6)
        AND ($7::timestamptz IS NULL OR d.died_at < $7)
      ORDER BY d.died_at, d.id
-     LIMIT $8::int8
-)
-DELETE FROM leasehold.dead_items AS d
- USING chosen AS c
- WHERE d.queue = $1 AND d.id = c.id AND d.died_at = c.died_at
+     LIMIT $8::int8))
 RETURNING d.id

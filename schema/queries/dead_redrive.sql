@@ -1,10 +1,11 @@
 -- dead_redrive: puts up to $8 dead items of queue $1 back, due now and with all attempts ahead; the
--- filter is dead_list's. An item keeps its id and key, and its tokens go on from where they were:
--- an old claim cannot end the new run. Of several deaths of one id the last is looked at.
+-- filter is dead_list's. An item keeps its id and key, and its tokens begin above all that were
+-- given out: an old claim cannot end the new run. Of several deaths of one id the last is looked at.
 -- An item stays dead while a pending one has its id or dedupe key.
 -- Answers rows {id, died_at, back}, by time of death; goes on behind $9, $10.
-WITH chosen AS (
-    SELECT d.*
+-- By index and by place, whatever the statistics say: many may have died since they were made.
+WITH chosen AS MATERIALIZED (
+    SELECT d.*, d.ctid AS place
       FROM leasehold.dead_items AS d
      WHERE d.queue = $1
        AND ($2::uuid[] IS NULL OR d.id = ANY ($2::uuid[]))
@@ -14,24 +15,23 @@ WITH chosen AS (
        AND ($6::timestamptz IS NULL OR d.died_at >= $6)
        AND ($7::timestamptz IS NULL OR d.died_at < $7)
        AND (d.died_at, d.id) > ($9::timestamptz, $10::uuid)
-       AND NOT EXISTS (SELECT 1
-                         FROM leasehold.dead_items AS l
-                        WHERE l.queue = d.queue AND l.id = d.id AND l.died_at > d.died_at)
+       AND d.died_at = (SELECT max(l.died_at)
+                          FROM leasehold.dead_items AS l
+                         WHERE l.queue = d.queue AND l.id = d.id)
      ORDER BY d.died_at, d.id
      LIMIT $8::int8
 ), back AS (
     INSERT INTO {items} (part, id, payload, key, dedupe, priority, max_attempts, created_at, token,
                          last_error, errors)
     SELECT part, id, payload, key, dedupe, priority, max_attempts, created_at,
-           CASE WHEN token < 1 << 20 THEN token ELSE greatest(token, leasehold.first_token()) END,
-           last_error, errors
+           greatest(token, leasehold.first_token()), last_error, errors
       FROM chosen
     ON CONFLICT DO NOTHING
     RETURNING id
 ), gone AS (
     DELETE FROM leasehold.dead_items AS d
-     USING chosen AS c, back AS b
-     WHERE d.queue = $1 AND d.id = c.id AND d.died_at = c.died_at AND b.id = c.id
+     WHERE d.queue = $1
+       AND d.ctid = ANY (ARRAY(SELECT c.place FROM chosen AS c JOIN back AS b ON b.id = c.id))
 )
 SELECT c.id, c.died_at, b.id IS NOT NULL AS back
   FROM chosen AS c

@@ -1,6 +1,6 @@
 -- item_cancel_asked: which of the claimed items $1 of part {part} are to be cancelled? Answers rows
--- {id, token, session}. Joined by UNION ALL over the parts in which a session has claims; read
--- outside SERIALIZABLE.
+-- {id, token, session}.
+-- Read outside SERIALIZABLE.
 SELECT i.id, i.token, i.claim AS session
   FROM {items} AS i
  WHERE i.part = {part} AND i.id = ANY ($1::uuid[])

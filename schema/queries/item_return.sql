@@ -5,7 +5,9 @@
 -- `= ANY` and IS NOT DISTINCT FROM: see item_complete.
 UPDATE {items} AS i
    SET claim = NULL,
-       run_at = CASE WHEN c.delay_ms IS NULL THEN i.run_at
+       -- One that is to be cancelled does not wait: the next claim ends it.
+       run_at = CASE WHEN i.cancel_asked_at IS NOT NULL THEN clock_timestamp()
+                     WHEN c.delay_ms IS NULL THEN i.run_at
                      ELSE clock_timestamp() + c.delay_ms * interval '1 millisecond' END,
        attempt = i.attempt - c.given_back,
        last_error = coalesce(c.error, i.last_error),

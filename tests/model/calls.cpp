@@ -154,6 +154,12 @@ commit_fate doubt_line_calls::fate(const std::string& transaction, std::span<con
     });
 }
 
+std::vector<claim> item_line_calls::still_held(std::span<const claim> held) {
+    const std::vector<claim> asked{held.begin(), held.end()};
+    return on_.read<std::vector<claim>>(
+        [asked](const tables& all, instant) { return all.item_still_held(asked); });
+}
+
 std::vector<part_head> item_line_calls::due(const std::vector<part_id>& parts) {
     return on_.read<std::vector<part_head>>(
         [parts](const tables& all, instant at) { return all.item_due(parts, at); });

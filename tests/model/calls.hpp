@@ -72,6 +72,7 @@ public:
                                  int wanted) override;
     doubtful<std::vector<ack_result>> acknowledge(std::span<const ack_request> requests) override;
     std::vector<claim> cancel_asked(std::span<const claim> held) override;
+    std::vector<claim> still_held(std::span<const claim> held) override;
     commit_fate fate(const std::string& transaction, std::span<const claim> ending) override {
         return doubts_.fate(transaction, ending);
     }

@@ -3,6 +3,7 @@
 
 #include "tests/support/database.hpp"
 #include "tests/support/program.hpp"
+#include "tests/support/wait.hpp"
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
@@ -43,9 +44,15 @@ struct DeadCli : testing::Test {
     }
     /// Works the queue with a program that fails, until every item has spent its attempts.
     void fail_all(const std::string& complaint) {
-        const auto result = run({"work", "mail", "--poll", "10", "--until-empty", "--", "sh", "-c",
-                                 "echo " + complaint + " >&2; exit 1"});
-        EXPECT_EQ(result.status, 0) << result.err;
+        // One that waits for its retry is not waited for by --until-empty.
+        const auto worked = [&] {
+            const auto result = run({"work", "mail", "--poll", "10", "--until-empty", "--", "sh",
+                                     "-c", "echo " + complaint + " >&2; exit 1"});
+            EXPECT_EQ(result.status, 0) << result.err;
+            return database.sql("SELECT NOT EXISTS (SELECT FROM leasehold.items_mail)")[0][0]
+                .as<bool>();
+        };
+        EXPECT_TRUE(test::eventually(worked, 60s));
     }
     void expect_refused(const std::vector<std::string>& arguments, int status,
                         const std::string& words) {
@@ -97,6 +104,10 @@ TEST_F(DeadCli, WrongCallsNameTheValueAndChangeNothing) {
     fail_all("x");
     expect_refused({"dead", "redrive", "mail"}, 2, "say what to redrive");
     expect_refused({"dead", "delete", "mail"}, 2, "say what to delete");
+    expect_refused({"dead", "delete", "mail", "--error", ""}, 2, "--error is empty");
+    expect_refused({"dead", "list", "mail", "--key", "\xff"}, 2, "is not UTF-8");
+    expect_refused({"cancel", "mail", nobody, "--reason", std::string(1'001, 'x')}, 2,
+                   "1001 bytes");
     expect_refused({"dead", "delete", "mail", "--all"}, 2, "--yes");
     expect_refused({"dead", "delete", "mail", "--all", "--yes", "--error", "x"}, 2,
                    "say what to delete");
@@ -130,9 +141,7 @@ TEST_F(DeadCli, AnItemThatWaitsIsCancelledAndAnItemThatRunsIsStopped) {
                    .sql("SELECT count(*) FROM leasehold.items_mail WHERE claim IS NOT NULL")[0][0]
                    .as<int>() == 1;
     };
-    while (!claimed()) {
-        ASSERT_FALSE(worker.says("drained", 20ms));
-    }
+    ASSERT_TRUE(test::eventually(claimed, 60s));
     EXPECT_EQ(read({"cancel", "mail", running})[0]["result"], "asked");
     EXPECT_TRUE(worker.complains("item cancelled item=" + running, 30s));
     worker.send(SIGTERM);

@@ -71,11 +71,12 @@ CLI::Option* add_number_option(CLI::App& command, const std::string& names, numb
         ->type_name("N");
 }
 
-void print_json(const nlohmann::ordered_json& value) {
+std::string json_line(const nlohmann::ordered_json& value) {
     constexpr int compact = -1;
     constexpr bool as_utf8 = false;
-    std::cout << value.dump(compact, ' ', as_utf8, nlohmann::json::error_handler_t::replace)
-              << std::endl;
+    return value.dump(compact, ' ', as_utf8, nlohmann::json::error_handler_t::replace);
 }
+
+void print_json(const nlohmann::ordered_json& value) { std::cout << json_line(value) << std::endl; }
 
 }  // namespace leasehold

@@ -73,6 +73,8 @@ CLI::Option* add_number_option(CLI::App& command, const std::string& names, numb
 /// @throws std::invalid_argument naming `what` and the range
 int whole_number(const std::string& text, const std::string& what, number_range range);
 
+/// One line of JSON, without its end.
+std::string json_line(const nlohmann::ordered_json& value);
 /// Prints one line of JSON and flushes it.
 void print_json(const nlohmann::ordered_json& value);
 

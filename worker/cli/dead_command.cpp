@@ -1,5 +1,6 @@
 // leasehold dead and leasehold cancel: items that will not run: seen, put back, deleted, made so.
 
+#include "base/text.hpp"
 #include "base/utf8_text.hpp"
 #include "items/dead_store.hpp"
 #include "worker/cli/command.hpp"
@@ -54,8 +55,23 @@ bool narrows(const dead_filter& which) {
            which.before;
 }
 
-/// @throws std::invalid_argument when times or ids cannot be read
+/// @throws std::invalid_argument for what no item can have
+void check_text(const char* option, const std::optional<std::string>& text) {
+    if (text && text->empty()) {
+        throw std::invalid_argument(std::string{option} + " is empty; leave it out to mean any");
+    }
+    if (text && storable(*text, text->size()) != *text) {
+        throw std::invalid_argument(std::string{option} + " " + quoted_excerpt(*text) +
+                                    " is not UTF-8");
+    }
+}
+
+/// @throws std::invalid_argument when the filter or an id cannot be meant
 void complete_filter(dead_wish& wish) {
+    check_text("--error", wish.which.error);
+    check_text("--key", wish.which.key);
+    check_text("--since", wish.which.since);
+    check_text("--before", wish.which.before);
     wish.which.ids = ids_from(wish.ids);
     const auto& reason = wish.which.reason;
     if (reason && *reason != "spent" && *reason != "buried" && *reason != "cancelled") {
@@ -137,8 +153,14 @@ nlohmann::ordered_json json_of(const dead_item& one) {
             {"last_error", or_null(one.last_error)},
             {"errors", one.errors ? parsed(one.errors) : nlohmann::ordered_json::array()},
             {"progress", or_null(one.percent)},
-            {"note", or_null(one.note)},
-            {"payload", parsed(one.payload)}};
+            {"note", or_null(one.note)}};
+}
+
+/// With the payload as the server wrote it: read as numbers of ours, its numbers could change.
+std::string json_text_of(const dead_item& one) {
+    auto text = json_line(json_of(one));
+    text.pop_back();
+    return text + ",\"payload\":" + one.payload + "}";
 }
 
 std::vector<dead_item> read_dead(connection& on, const queue_info& queue, const dead_wish& wish,
@@ -158,11 +180,11 @@ int list(const program_context& context, const dead_wish& wish) {
     const auto items = read_dead(*on, chosen_queue(*on, wish.queue), wish,
                                  wish.limit.value_or(listed_unless_told));
     if (context.json) {
-        auto rows = nlohmann::ordered_json::array();
+        std::string rows;
         for (const auto& one : items) {
-            rows.push_back(json_of(one));
+            rows.append(rows.empty() ? "" : ",").append(json_text_of(one));
         }
-        print_json(rows);
+        std::cout << '[' << rows << ']' << std::endl;
         return success_exit;
     }
     text_table table{{"ID", "DIED AT", "REASON", "ATTEMPTS", "KEY", "LAST ERROR"}};
@@ -171,7 +193,7 @@ int list(const program_context& context, const dead_wish& wish) {
         const auto error = one.last_error.value_or("");
         table.add({to_text(one.id), one.died_at, one.reason,
                    std::to_string(one.attempt) + " of " + std::to_string(one.max_attempts),
-                   one.key.value_or(""), error.substr(0, shown)});
+                   one.key.value_or(""), storable(error, shown)});
     }
     std::cout << table.text();
     return success_exit;
@@ -182,7 +204,7 @@ void show_text(const dead_item& one) {
         constexpr std::size_t column = 12;
         std::string name = what;
         name.resize(column, ' ');
-        std::cout << name << value << '\n';
+        std::cout << name << printable(value) << '\n';
     };
     line("id", to_text(one.id));
     line("died at", one.died_at);
@@ -212,15 +234,14 @@ void show_text(const dead_item& one) {
 
 int show(const program_context& context, const dead_wish& wish) {
     const auto on = connect(context, reading_options());
-    const auto items = read_dead(*on, chosen_queue(*on, wish.queue), wish,
-                                 std::numeric_limits<std::int32_t>::max());
+    const auto items = read_dead(*on, chosen_queue(*on, wish.queue), wish, 1);  // the last death
     if (items.empty()) {
         throw std::runtime_error("there is no dead item " + wish.ids.front() + " in queue " +
                                  quoted_excerpt(wish.queue) + "; see them: leasehold dead list " +
                                  wish.queue);
     }
     if (context.json) {
-        print_json(json_of(items.front()));
+        std::cout << json_text_of(items.front()) << std::endl;
     } else {
         show_text(items.front());
     }
@@ -230,7 +251,13 @@ int show(const program_context& context, const dead_wish& wish) {
 int redrive(const program_context& context, const dead_wish& wish) {
     const auto on = connect(context);
     const auto queue = chosen_queue(*on, wish.queue);
-    const auto which = timed(*on, wish.which);
+    auto which = timed(*on, wish.which);
+    if (!which.before) {
+        // What dies again while this goes on is not for this redrive.
+        which.before = read_snapshot(*on, [](transaction& tx) {
+            return time_ago(tx, std::chrono::seconds{0});
+        });
+    }
     transaction_counters counters;
     redriven sum;
     sum.go_on = redrive_cursor{};
@@ -434,6 +461,12 @@ void add_cancel_command(CLI::App& app, program_context& context) {
         "Example:\n  leasehold cancel mail 6f1c2b1e-5f44-4a0e-9a41-6a1f0b2e7c11");
     command->callback([&context, wish, reason] {
         complete_filter(*wish);
+        constexpr std::size_t reason_bytes_max = 1'000;
+        check_text("--reason", *reason);
+        if (reason->size() > reason_bytes_max) {
+            throw std::invalid_argument("--reason has " + std::to_string(reason->size()) +
+                                        " bytes, the limit is " + std::to_string(reason_bytes_max));
+        }
         context.chosen = [&context, wish, reason] { return cancel_all(context, *wish, *reason); };
     });
 }

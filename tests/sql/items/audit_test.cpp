@@ -245,16 +245,15 @@ TEST_F(Audit, WhatIsRolledBackDidNotHappen) {
 }
 
 TEST_F(Audit, AProducerNeedsNoRightOnTheAuditAndCannotWriteIt) {
-    database.sql(
-        "DO $$ BEGIN CREATE ROLE leasehold_test_app; "
-        "EXCEPTION WHEN duplicate_object THEN NULL; END $$");
-    database.sql("GRANT USAGE ON SCHEMA leasehold TO leasehold_test_app");
-    database.sql("GRANT INSERT, SELECT (id) ON leasehold.queue_mail TO leasehold_test_app");
+    const std::string role = "app_" + database.name();
+    database.sql("CREATE ROLE " + role);
+    database.sql("GRANT USAGE ON SCHEMA leasehold TO " + role);
+    database.sql("GRANT INSERT, SELECT (id) ON leasehold.queue_mail TO " + role);
     for (int part = 0; part < 4; ++part) {
-        database.sql("GRANT INSERT ON leasehold.items_mail_" + std::to_string(part) +
-                     " TO leasehold_test_app");
+        database.sql("GRANT INSERT ON leasehold.items_mail_" + std::to_string(part) + " TO " +
+                     role);
     }
-    database.sql("SET ROLE leasehold_test_app");
+    database.sql("SET ROLE " + role);
     database.sql("INSERT INTO leasehold.queue_mail (payload) VALUES ('1')");
     EXPECT_THROW(database.sql("INSERT INTO leasehold.item_audit (queue, part, what)"
                               " VALUES ('mail', 0, 'enqueued')"),
@@ -265,8 +264,8 @@ TEST_F(Audit, AProducerNeedsNoRightOnTheAuditAndCannotWriteIt) {
         << "else it could forge rows by a table of its own";
     database.sql("RESET ROLE");
     EXPECT_EQ(news().size(), 1U);
-    database.sql("DROP OWNED BY leasehold_test_app");
-    database.sql("DROP ROLE leasehold_test_app");
+    database.sql("DROP OWNED BY " + role);
+    database.sql("DROP ROLE " + role);
 }
 
 // The audit is one table for all: what its writers look at must not make them conflict.

@@ -155,6 +155,21 @@ TEST_F(DeadStore, TheTokenOfARedrivenItemIsAboveThoseGivenOutSince) {
         last);
 }
 
+TEST_F(DeadStore, ARandomIdThatWasUsedAgainSinceDoesNotFallBackEither) {
+    const auto id = dead({.payload = "1"});
+    seat.put({{.payload = "2", .id = id}});
+    claim since;
+    for (const int part : {0, 1}) {
+        for (const auto& held : seat.claim_from({part}, 1)) {
+            since = held;
+        }
+    }
+    ASSERT_EQ(seat.end(since), ack_result::acknowledged);
+    ASSERT_EQ(redrive().count, 1);
+    EXPECT_GT(database.sql("SELECT token FROM leasehold.items_jobs")[0][0].as<std::int64_t>(),
+              since.fence.value);
+}
+
 TEST_F(DeadStore, WhatIsPendingUnderTheSameIdKeepsTheDeadOneDead) {
     dead({.payload = "1", .dedupe = "d"});
     seat.put({{.payload = "2", .dedupe = "d"}});

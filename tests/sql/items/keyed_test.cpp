@@ -154,17 +154,28 @@ TEST_F(Keyed, LooksGoOnWhereTheLastOneStopped) {
     EXPECT_EQ(claimed_keys.size(), static_cast<std::size_t>(keys));
     EXPECT_EQ(looks, 1) << "a thousand wanted: all keys in one look";
 
-    // The rest is blocked: looks for one item each see some of the keys, and come to an end.
+    // The rest is blocked: looks for one item each see some of the keys, and come round.
     looks = 0;
     from = {};
-    for (bool more = true; more; ++looks) {
+    do {
         const auto some = seat.some_from({0}, 1, from);
         EXPECT_TRUE(some.claims.empty());
-        more = some.more;
         from = some.go_on_at;
-    }
+        ++looks;
+    } while (from != item_id{});
     EXPECT_GT(looks, 1);
-    EXPECT_LE(looks, keys / 64 + 1);
+    EXPECT_LE(looks, keys / 64 + 2);
+}
+
+// A look that begins in the middle has not seen what lies before it.
+TEST_F(Keyed, ALookFromTheMiddleSaysThatThereMayBeMore) {
+    put("a", "1");
+    const auto some =
+        seat.some_from({0}, 10, item_id{*uuid_from("ffffffff-ffff-4fff-bfff-ffffffffffff")});
+    EXPECT_TRUE(some.claims.empty());
+    EXPECT_TRUE(some.more);
+    EXPECT_EQ(some.go_on_at, item_id{});
+    EXPECT_EQ(payloads(seat.some_from({0}, 10, some.go_on_at).claims), "1");
 }
 
 TEST_F(Keyed, TheMostUrgentKeyComesFirst) {

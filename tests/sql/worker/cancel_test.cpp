@@ -29,8 +29,8 @@ struct Cancel : testing::Test {
 
     worker_options quick() {
         worker_options options;
-        options.session.ttl = 1'500ms;
-        options.session.margin = 500ms;
+        options.session.ttl = 4'000ms;
+        options.session.margin = 1'000ms;
         options.leases.watch = 50ms;
         options.leases.settle = 10ms;
         options.work.poll = 20ms;
@@ -119,6 +119,46 @@ TEST_F(Cancel, AnItemWhoseClaimerDiedRunsNoOtherTime) {
     EXPECT_EQ(last_reason(), "cancelled");
 }
 
+// What a transactional handler has not committed when the cancelling comes is rolled back with it.
+TEST_F(Cancel, ATransactionalHandlerThatIsCancelledLeavesNothing) {
+    database.sql("CREATE TABLE effects (item uuid)");
+    std::atomic<int> runs{0};
+    worker one{database.dsn(), "jobs",
+               transactional_handler{[&](pqxx::transaction_base& tx, const claim& held,
+                                         const std::stop_token& stop) -> outcome {
+                   ++runs;
+                   tx.exec("INSERT INTO effects VALUES ('" + to_text(held.held.id) + "')");
+                   eventually([&] { return stop.stop_requested(); });
+                   return complete{};
+               }},
+               quick()};
+    one.start();
+    const auto id = put();
+    ASSERT_TRUE(eventually([&] { return runs == 1; }));
+    EXPECT_EQ(cancel_it(id), cancel_result::asked);
+    EXPECT_TRUE(eventually([&] { return one.summary().cancelled == 1; }));
+    EXPECT_EQ(runs, 1);
+    EXPECT_EQ(last_reason(), "cancelled");
+    EXPECT_EQ(database.sql("SELECT count(*) FROM effects")[0][0].as<int>(), 0);
+}
+
+// Faster than the look for cancellings: it asks for a retry in an hour, and does not wait for it.
+TEST_F(Cancel, AnItemThatIsGivenBackWithADelayIsCancelledAtOnce) {
+    std::atomic<int> runs{0};
+    const auto id = put();
+    worker one{database.dsn(), "jobs",
+               external_handler{[&](const claim&, const std::stop_token&) -> outcome {
+                   ++runs;
+                   EXPECT_EQ(cancel_it(id), cancel_result::asked);
+                   return retry{.error = "later", .delay = 1h};
+               }},
+               quick()};
+    one.start();
+    EXPECT_TRUE(eventually([&] { return one.summary().cancelled == 1; }));
+    EXPECT_EQ(runs, 1);
+    EXPECT_EQ(last_reason(), "cancelled");
+}
+
 // Four slots, failures and retries: each key's items begin in order, none beside another.
 TEST_F(Cancel, AWorkerRunsEachKeysItemsInOrderAndNeverTwoAtATime) {
     const auto keyed =
@@ -140,7 +180,9 @@ TEST_F(Cancel, AWorkerRunsEachKeysItemsInOrderAndNeverTwoAtATime) {
             const std::scoped_lock lock{mutex};
             beside += ++running[*held.held.key] > 1 ? 1 : 0;
         }
-        std::this_thread::yield();
+        for (int i = 0; i < 200; ++i) {
+            std::this_thread::yield();  // time for a second one to begin
+        }
         const std::scoped_lock lock{mutex};
         --running[*held.held.key];
         const int number = std::stoi(held.held.payload);

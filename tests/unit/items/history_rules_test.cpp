@@ -18,14 +18,14 @@ TEST(HistoryRules, AWholeLifeBreaksNoRule) {
                   .row(audited::claimed, 2, anna)
                   .row(audited::buried, 2, anna)
                   .row(audited::forgotten, 2)
-                  .row(audited::enqueued)
-                  .row(audited::claimed, 1, anna)
-                  .row(audited::freed, 1, anna)
+                  .row(audited::enqueued, 10)
+                  .row(audited::claimed, 11, anna)
+                  .row(audited::freed, 11, anna)
                   .lets_go(anna)
                   .owns(bert)
-                  .row(audited::claimed, 2, bert)
-                  .row(audited::spent, 2, bert)
-                  .row(audited::dead, 2)
+                  .row(audited::claimed, 12, bert)
+                  .row(audited::spent, 12, bert)
+                  .row(audited::dead, 12)
                   .item(2)
                   .row(audited::found, 7, anna)
                   .row(audited::completed, 7, anna)
@@ -44,10 +44,19 @@ TEST(HistoryRules, ANewLifeOfAnIdBeginsAnew) {
     EXPECT_EQ(story{}
                   .done()
                   .hears(told::acknowledged, 1, anna)
-                  .done()
-                  .hears(told::acknowledged, 1, anna)
+                  .row(audited::enqueued, 5)
+                  .row(audited::claimed, 6, anna)
+                  .row(audited::completed, 6, anna)
+                  .hears(told::acknowledged, 6, anna)
                   .broken(),
               rules{});
+}
+
+// A claim of the earlier life could end the later one.
+TEST(HistoryRules, ANewLifeOfAnIdWhoseTokensBeginBelowTheLastIsSeen) {
+    EXPECT_EQ(story{}.done().row(audited::enqueued, 0).row(audited::present, 0).broken(),
+              rules{tokens});
+    EXPECT_EQ(story{}.done().row(audited::enqueued, 1).row(audited::present, 1).broken(), rules{});
 }
 
 TEST(HistoryRules, NothingToJudgeIsAFailure) {

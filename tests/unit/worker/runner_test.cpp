@@ -4,6 +4,9 @@
 
 #include <gtest/gtest.h>
 
+#include <optional>
+#include <utility>
+
 namespace leasehold {
 namespace {
 
@@ -18,6 +21,7 @@ struct forgetful_server final : item_calls {
         return {};
     }
     std::vector<claim> cancel_asked(std::span<const claim>) override { return {}; }
+    std::vector<claim> still_held(std::span<const claim>) override { return {}; }
     doubtful<std::vector<ack_result>> acknowledge(std::span<const ack_request> all) override {
         return {.answer = {all.size(), ack_result::acknowledged},
                 .transaction = "1",
@@ -78,6 +82,133 @@ TEST_F(Runner, AClaimGoneAfterItsSessionMayHaveBeenFreedByAnother) {
     EXPECT_EQ(server.asked_about, 0U);
     EXPECT_EQ(counters.summary().completed, 0);
     EXPECT_EQ(counters.summary().unknown, 1);
+}
+
+/// A part that always seems to have something due, and gives it only when told to.
+struct blocked_part final : item_calls {
+    test::fake_clock& time;
+    int looks = 0;
+    int rounds = 0;
+    bool more = false;
+    std::vector<claim> gives{};
+    std::vector<claim> cancels{};
+    std::vector<claim> kept{};
+    std::optional<sql_failure> doubt{};
+
+    explicit blocked_part(test::fake_clock& clock) : time(clock) {}
+    std::vector<part_head> due(const std::vector<part_id>& parts) override {
+        ++looks;
+        time.advance(3ms);  // a look takes its time
+        return {{parts.front(), 0, 0}};
+    }
+    doubtful<claimed> claim_from(const session_id&, const std::vector<part_id>& parts,
+                                 int) override {
+        ++rounds;
+        doubtful<claimed> made{
+            .answer = {.claims = std::exchange(gives, {})}, .transaction = "1", .doubt = doubt};
+        if (more) {
+            made.answer.more = parts;
+        }
+        return made;
+    }
+    std::vector<claim> cancel_asked(std::span<const claim>) override { return cancels; }
+    std::vector<claim> still_held(std::span<const claim>) override { return kept; }
+    doubtful<std::vector<ack_result>> acknowledge(std::span<const ack_request> all) override {
+        return {.answer = {all.size(), ack_result::acknowledged}, .transaction = "2"};
+    }
+    commit_fate fate(const std::string&, std::span<const claim>) override {
+        return commit_fate::unknown;
+    }
+    void wait(milliseconds) override {}
+};
+
+struct KeyedRunner : testing::Test, session_events {
+    test::fake_clock time;
+    claim_book book{2, 10};
+    always_there registry;
+    session_keeper sessions{{}, registry, *this, time};
+    work_counters counters;
+    work_events events;
+    blocked_part server{time};
+    const queue_info queue{.name = "jobs", .part_count = 1, .keyed = true};
+    runner works{server, queue, {.slots = 2, .poll = 10'000ms}, sessions, book, counters, events,
+                 time,   [] {}};
+
+    void session_began(const session_id& id) override { book.begin(id); }
+    void session_ended(const session_id& id, session_end) override { book.end(id); }
+    void SetUp() override {
+        sessions.tick();
+        book.grant(*book.session(), {{{0}, {1}}});
+    }
+    claim some_claim() {
+        claim one{.session = *book.session(), .fence = {1}};
+        one.held.id = random_item_id();
+        return one;
+    }
+};
+
+// Due, but behind an item of its own key that runs or waits.
+TEST_F(KeyedRunner, WhatCannotBeHadYetIsNotAskedForAgainAtOnce) {
+    for (int i = 0; i < 10; ++i) {
+        const auto next = works.tick();
+        EXPECT_GT(next, time.now() + 100ms);
+        EXPECT_LE(next, time.now() + 1s) << "cancelling is looked for meanwhile";
+        time.advance(10ms);
+    }
+    EXPECT_EQ(server.looks, 1);
+    EXPECT_EQ(server.rounds, 1);
+}
+
+TEST_F(KeyedRunner, TheEndOfAClaimIsAReasonToLookAtOnce) {
+    server.gives = {some_claim()};
+    works.tick();  // takes the one that is to be had, looks again, and finds the rest blocked
+    works.tick();
+    const int looks = server.looks;
+    const auto one = book.start_next(time.now());
+    ASSERT_TRUE(one);
+    works.tick();
+    EXPECT_EQ(server.looks, looks) << "nothing has ended";
+    EXPECT_TRUE(book.finish_acknowledged(*one, time.now()));  // as a slot does
+    book.forget(one->held);
+    works.tick();
+    EXPECT_EQ(server.looks, looks + 1);
+}
+
+TEST_F(KeyedRunner, ALongWalkOverBlockedKeysComesToARest) {
+    server.more = true;
+    works.tick();
+    EXPECT_GT(server.rounds, 10);
+    EXPECT_LE(server.rounds, 100);
+    const int rounds = server.rounds;
+    time.advance(10ms);
+    works.tick();
+    EXPECT_EQ(server.rounds, rounds);
+}
+
+// A failover may have lost the claims, and given their transaction's id to another.
+TEST_F(KeyedRunner, OfClaimsInDoubtThoseAreTakenThatTheItemsShow) {
+    const auto kept = some_claim();
+    server.gives = {kept, some_claim()};
+    server.kept = {kept};
+    server.doubt = sql_failure{sql_failure_kind::in_doubt, "08006", "gone"};
+    works.tick();
+    const auto one = book.start_next(time.now());
+    ASSERT_TRUE(one);
+    EXPECT_EQ(one->held.held.id, kept.held.id);
+    EXPECT_FALSE(book.start_next(time.now()));
+}
+
+TEST_F(KeyedRunner, ACancelledRunIsToldWithinASecondHoweverLongThePoll) {
+    server.gives = {some_claim()};
+    works.tick();
+    const auto one = book.start_next(time.now());
+    server.cancels = {one->held};
+    const auto begun = time.now();
+    while (!one->stop.stop_requested()) {
+        const auto next = works.tick();
+        ASSERT_LE(time.now(), begun + 1'100ms);
+        time.advance(std::chrono::duration_cast<milliseconds>(next - time.now()) + 1ms);
+    }
 }
 
 }  // namespace
