@@ -33,8 +33,8 @@ private:
     const queue_info& queue_;
     claim_gate& gate_;
     doubt_database doubts_;
-    /// A walk over the keys of one part, round and round. Transactions that come to nothing move it,
-    /// too; what they passed over comes round again.
+    /// A walk over the keys of one part, round and round. Transactions that come to nothing move
+    /// it, too; what they passed over comes round again.
     struct key_walk {
         item_id from{};
         bool came_round{false};  ///< since its last claim

@@ -228,8 +228,8 @@ int runner::claim_round(const session_id& me, int wanted) {
     return count;
 }
 
-/// A claim whose COMMIT got no answer may have worked: once its transaction is over, the items tell,
-/// whatever the server remembers. The parts stay entered until that is known.
+/// A claim whose COMMIT got no answer may have worked: once its transaction is over, the items
+/// tell, whatever the server remembers. The parts stay entered until that is known.
 /// @return false when nothing was claimed, or the session is over
 bool runner::was_claimed(doubtful<claimed>& made) {
     constexpr milliseconds pause{100};

@@ -128,8 +128,8 @@ pqxx::result acknowledge_group(transaction& tx, const queue_info& queue, const a
                   claim_arrays(group, requests, members));
 }
 
-/// Keys looked at for one claim from a keyed queue: few of them are blocked as a rule, so most yield
-/// something. Each costs an index probe.
+/// Keys looked at for one claim from a keyed queue: few of them are blocked as a rule, so most
+/// yield something. Each costs an index probe.
 constexpr int keys_a_claim = 8;
 constexpr int keys_min = 128;
 constexpr int keys_max = 1'024;

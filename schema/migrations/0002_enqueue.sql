@@ -129,8 +129,8 @@ BEGIN
         -- Not RETURNING: a role that only enqueues need not read.
         GET DIAGNOSTICS placed = ROW_COUNT;
         EXIT WHEN placed = 1 OR NEW.key IS NULL;
-        -- Another item of this key has the dedupe key, under an id of its own. To walk the part would
-        -- be to conflict, at SERIALIZABLE, with all that happens in it.
+        -- Another item of this key has the dedupe key, under an id of its own. To walk the part
+        -- would be to conflict, at SERIALIZABLE, with all that happens in it.
         walks := current_setting('enable_seqscan');
         PERFORM set_config('enable_seqscan', 'off', true);
         EXECUTE format('SELECT id FROM leasehold.%I WHERE part = $1 AND key = $2 AND dedupe = $3',

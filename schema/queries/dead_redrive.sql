@@ -1,7 +1,7 @@
 -- dead_redrive: puts up to $8 dead items of queue $1 back, due now and with all attempts ahead; the
 -- filter is dead_list's. An item keeps its id and key, and its tokens begin above all that were
--- given out: an old claim cannot end the new run. Of several deaths of one id the last is looked at.
--- An item stays dead while a pending one has its id or dedupe key.
+-- given out: an old claim cannot end the new run. Of several deaths of one id the last is looked
+-- at. An item stays dead while a pending one has its id or dedupe key.
 -- Answers rows {id, died_at, back}, by time of death; goes on behind $9, $10.
 -- By index and by place, whatever the statistics say: many may have died since they were made.
 WITH chosen AS MATERIALIZED (

@@ -1,6 +1,6 @@
--- item_cancel_claimed: asks whoever holds item $2 of part $1 to stop it. Answers one row {id} when it
--- is there; asking twice changes nothing. Whether it is claimed is not asked: if it was given back a
--- moment ago, the next claim ends it.
+-- item_cancel_claimed: asks whoever holds item $2 of part $1 to stop it. Answers one row {id} when
+-- it is there; asking twice changes nothing. Whether it is claimed is not asked: if it was given
+-- back a moment ago, the next claim ends it.
 UPDATE {items} AS i
    SET cancel_asked_at = coalesce(i.cancel_asked_at, clock_timestamp())
  WHERE i.part = $1::int AND i.id = $2::uuid

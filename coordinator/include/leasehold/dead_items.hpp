@@ -85,7 +85,8 @@ std::int64_t delete_dead(pqxx::transaction_base& tx, const queue_info& queue,
 enum class [[nodiscard]] cancel_result{
     cancelled,  ///< it was not claimed: it is a dead item now
     asked,    ///< it is claimed: its handler is told to stop within about a second, and if it does
-              ///< not come to its end the item is ended as cancelled; it runs no other time
+              ///< not come to its end the item is ended as cancelled; it runs no other time. What a
+              ///< transactional handler has not committed by then is rolled back.
     missing,  ///< done, dead, or never there
 };
 

@@ -27,7 +27,7 @@ struct queue_info {
     int part_count{0};  ///< 1 to 1024, fixed when the queue is created
     std::string strategy{};
     bool keyed{false};    ///< items of one key run in order, never two at a time
-    int max_attempts{0};  ///< of items that bring no limit of their own
+    int max_attempts{0};  ///< of items that bring no limit of their own; as it was when described
     retry_policy retries{};
     std::int64_t generation{0};  ///< raised by every change of membership
     std::string state{};         ///< "ready" when it may be used
