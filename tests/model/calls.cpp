@@ -69,10 +69,9 @@ std::vector<lease> lease_line_calls::take(const session_id& me, const std::vecto
 }
 
 void lease_line_calls::let_go(const session_id& me, const std::vector<part_id>& parts) {
-    const bool keeps = mutation_ == mutation::left_claims_are_kept;
     const auto step = [&](part_id part) {
         const auto made = on_.transact<bool>("let go", [=](tables& all, instant at) {
-            if (!keeps && free_claims(all, me, part) == freed_max) {
+            if (free_claims(all, me, part) == freed_max) {
                 return false;
             }
             all.lease_release(me, part, at, false);

@@ -53,8 +53,6 @@ constexpr std::array mutations{
             "an acknowledgement whose COMMIT got no answer is taken for done"},
     planted{acknowledgement_in_doubt_runs_again, "acknowledgement_in_doubt_runs_again",
             reports_are_true, "an acknowledgement whose COMMIT got no answer is made again"},
-    planted{left_claims_are_kept, "left_claims_are_kept", i4_everything_settles,
-            "a part is let go without freeing the claims that nobody knows of"},
 };
 
 }  // namespace

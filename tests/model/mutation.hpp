@@ -33,7 +33,6 @@ enum class mutation {
     claim_in_doubt_is_forgotten,
     acknowledgement_in_doubt_is_done,
     acknowledgement_in_doubt_runs_again,
-    left_claims_are_kept,
 };
 
 struct planted {
