@@ -250,6 +250,7 @@ steady_time worker::parts_of_it::watch_trust() {
 
 void worker::parts_of_it::granted(const session_id& me, const std::vector<lease>& leases) {
     std::vector<part_taken> taken;
+    taken.reserve(leases.size());
     for (const auto& one : leases) {
         taken.push_back({one.part, one.term});
     }

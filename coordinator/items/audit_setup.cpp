@@ -38,7 +38,7 @@ void for_each_part(connection& on, transaction_counters& counters, const queue_i
 /// The row of the queue comes first and lets one caller through at a time.
 queue_info begin_switch(transaction& tx, const std::string& name, const std::string& from,
                         const std::string& towards) {
-    const auto queue = require_queue(tx, name);
+    auto queue = require_queue(tx, name);
     if (queue.audit == from) {
         set_audit_state(tx, name, towards);
     } else if (queue.audit == "starting" || queue.audit == "stopping") {

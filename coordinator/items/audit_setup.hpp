@@ -21,14 +21,14 @@ enum class audit_switch {
 /// @throws sql_failure `refused` when there is no such queue, or it is not ready, or its audit is
 ///         being switched off
 audit_switch switch_audit_on(connection& on, transaction_counters& counters,
-                             const std::string& queue);
+                             const std::string& name);
 
 /// The reverse, in the same steps. What was written down stays, and tells where it ends.
 audit_switch switch_audit_off(connection& on, transaction_counters& counters,
-                              const std::string& queue);
+                              const std::string& name);
 
 /// Empties the queue's audit. One that is on is on afterwards, and begins anew with what is there.
-void clear_audit(connection& on, transaction_counters& counters, const std::string& queue);
+void clear_audit(connection& on, transaction_counters& counters, const std::string& name);
 
 /// Takes the audit of a queue away that is being dropped.
 void drop_audit(transaction& tx, const queue_info& queue);

@@ -20,8 +20,8 @@ public:
 
     /// Did `session` own `part` at that time?
     bool owned(part_id part, const session_id& session, std::int64_t at_us) const;
-    /// Did `session` take `part` in just that term?
-    bool took(part_id part, const session_id& session, epoch term) const;
+    /// Did `session` take `part` in just the term of that number?
+    bool took(part_id part, const session_id& session, epoch number) const;
 
     /// A part had one owner at a time, and its epochs rose with each.
     const finding& one_owner() const noexcept { return one_owner_; }

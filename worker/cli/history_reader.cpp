@@ -66,9 +66,9 @@ part_id part_of_line(const json& line) {
     return {static_cast<std::int32_t>(part)};
 }
 
-template <class Value, std::size_t size>
+template <class Value, std::size_t Size>
 Value chosen(const json& line, const char* name,
-             const std::array<std::pair<std::string_view, Value>, size>& words) {
+             const std::array<std::pair<std::string_view, Value>, Size>& words) {
     const auto text = text_of(line, name);
     for (const auto& [word, value] : words) {
         if (word == text) {

@@ -73,13 +73,13 @@ bool matches(const connection_ptr& one, const std::string& name) {
 }  // namespace
 
 struct proxy::inside {
-    explicit inside(std::string server) : server_(std::move(server)) {
+    explicit inside(std::string leads_to) : server(std::move(leads_to)) {
         accept();
-        thread_ = std::jthread{[this] { io_.run(); }};
+        thread = std::jthread{[this] { io.run(); }};
     }
     ~inside() {
-        io_.stop();
-        thread_.join();
+        io.stop();
+        thread.join();
     }
     inside(const inside&) = delete;
     inside& operator=(const inside&) = delete;
@@ -89,7 +89,7 @@ struct proxy::inside {
     auto ask(What what) {
         std::packaged_task<std::invoke_result_t<What>()> task{std::move(what)};
         auto answer = task.get_future();
-        asio::post(io_, [&task] { task(); });
+        asio::post(io, [&task] { task(); });
         return answer.get();
     }
 
@@ -108,20 +108,20 @@ struct proxy::inside {
     int cut(const std::string& name);
     void clear();
 
-    asio::io_context io_{1};
-    tcp::acceptor listener_{io_, tcp::endpoint{asio::ip::address_v4::loopback(), 0}};
-    const unsigned short port_{listener_.local_endpoint().port()};
-    std::string server_;
-    std::set<connection_ptr> open_{};
-    std::vector<shape_rule> shapes_{};
-    std::vector<commit_rule> commits_{};
-    proxy_counts counts_{};
-    std::jthread thread_{};
+    asio::io_context io{1};
+    tcp::acceptor listener{io, tcp::endpoint{asio::ip::address_v4::loopback(), 0}};
+    const unsigned short port{listener.local_endpoint().port()};
+    std::string server;
+    std::set<connection_ptr> open{};
+    std::vector<shape_rule> shapes{};
+    std::vector<commit_rule> commits{};
+    proxy_counts counts{};
+    std::jthread thread{};
 };
 
 void proxy::inside::accept() {
-    const auto one = std::make_shared<pair_of_sockets>(io_);
-    listener_.async_accept(one->client, [this, one](const error_code& error) {
+    const auto one = std::make_shared<pair_of_sockets>(io);
+    listener.async_accept(one->client, [this, one](const error_code& error) {
         if (!error) {
             begin(one);
         }
@@ -132,19 +132,19 @@ void proxy::inside::accept() {
 void proxy::inside::begin(const connection_ptr& one) {
     error_code failed;
     one->client.set_option(tcp::no_delay{true}, failed);
-    one->server.connect(local::endpoint{server_}, failed);
+    one->server.connect(local::endpoint{server}, failed);
     if (failed) {
         return;  // both ends go with the last reference
     }
-    ++counts_.connections;
-    open_.insert(one);
+    ++counts.connections;
+    open.insert(one);
     read_requests(one);
     read_answers(one);
 }
 
 const shape_rule& proxy::inside::rule_of(const connection_ptr& one) const {
     static const shape_rule none{};
-    for (const auto& rule : shapes_) {
+    for (const auto& rule : shapes) {
         if (matches(one, rule.name)) {
             return rule;
         }
@@ -161,9 +161,9 @@ bool proxy::inside::hold(const connection_ptr& one, asio::steady_timer& timer, b
         return false;
     }
     if (stalled) {
-        counts_.stalled += std::exchange(one->was_stalled, true) ? 0 : 1;
+        counts.stalled += std::exchange(one->was_stalled, true) ? 0 : 1;
     } else {
-        ++counts_.delayed;
+        ++counts.delayed;
     }
     timer.expires_after(stalled ? stall_look : rule.delay);
     timer.async_wait([again, stalled](const error_code& error) {
@@ -199,7 +199,7 @@ void proxy::inside::pass_requests(const connection_ptr& one, bool waited) {
             return;
         }
         if (rule_of(one).how == traffic::lose_requests) {
-            counts_.lost += std::exchange(one->lost_bytes, true) ? 0 : 1;
+            counts.lost += std::exchange(one->lost_bytes, true) ? 0 : 1;
         } else {
             one->to_server += message->bytes;
         }
@@ -212,19 +212,19 @@ void proxy::inside::pass_requests(const connection_ptr& one, bool waited) {
 
 /// @return whether the connection was cut at this COMMIT
 bool proxy::inside::cut_at_commit(const connection_ptr& one, const request& commit) {
-    for (auto& rule : commits_) {
+    for (auto& rule : commits) {
         if (rule.count == 0 || !matches(one, rule.name)) {
             continue;
         }
         --rule.count;
         if (rule.where == commit_cut::before) {
-            ++counts_.commits_cut_before;
+            ++counts.commits_cut_before;
             close(one, false);
             return true;
         }
         const bool late = rule.where == commit_cut::late;
         one->to_server += commit.bytes + (commit.extended ? sync_message() : "");
-        one->answered = late ? &counts_.commits_cut_late : &counts_.commits_cut_after;
+        one->answered = late ? &counts.commits_cut_late : &counts.commits_cut_after;
         one->client_is_cut = true;
         error_code ignored;
         one->client.close(ignored);
@@ -265,7 +265,7 @@ void proxy::inside::pass_answers(const connection_ptr& one, std::size_t size, bo
         return;
     }
     if (rule_of(one).how == traffic::lose_answers) {
-        counts_.lost += std::exchange(one->lost_bytes, true) ? 0 : 1;
+        counts.lost += std::exchange(one->lost_bytes, true) ? 0 : 1;
         read_answers(one);
         return;
     }
@@ -285,23 +285,23 @@ void proxy::inside::close(const connection_ptr& one, bool reset) {
     one->server.close(ignored);
     one->request_timer.cancel();
     one->answer_timer.cancel();
-    open_.erase(one);
+    open.erase(one);
 }
 
 int proxy::inside::cut(const std::string& name) {
     int count = 0;
-    for (const auto& one : std::set<connection_ptr>{open_}) {
+    for (const auto& one : std::set<connection_ptr>{open}) {
         if (matches(one, name)) {
             close(one, ++count % 2 == 0);
         }
     }
-    counts_.cut += count;
+    counts.cut += count;
     return count;
 }
 
 void proxy::inside::clear() {
-    shapes_.clear();
-    for (const auto& one : std::set<connection_ptr>{open_}) {
+    shapes.clear();
+    for (const auto& one : std::set<connection_ptr>{open}) {
         one->was_stalled = false;
         if (one->lost_bytes) {
             close(one, false);
@@ -313,7 +313,7 @@ proxy::proxy(std::string server) : inside_(std::make_unique<inside>(std::move(se
 
 proxy::~proxy() = default;
 
-unsigned short proxy::port() const noexcept { return inside_->port_; }
+unsigned short proxy::port() const noexcept { return inside_->port; }
 
 std::string proxy::dsn(const std::string& dsn) const {
     auto text = dsn_with(dsn, "host", "127.0.0.1");
@@ -323,7 +323,7 @@ std::string proxy::dsn(const std::string& dsn) const {
 }
 
 void proxy::lead_to(std::string server) {
-    inside_->ask([&] { inside_->server_ = std::move(server); });
+    inside_->ask([&] { inside_->server = std::move(server); });
 }
 
 int proxy::cut(const std::string& name) {
@@ -331,7 +331,7 @@ int proxy::cut(const std::string& name) {
 }
 
 void proxy::shape(const std::string& name, traffic how, milliseconds delay) {
-    inside_->ask([&] { inside_->shapes_.push_back({name, how, delay}); });
+    inside_->ask([&] { inside_->shapes.push_back({name, how, delay}); });
 }
 
 void proxy::clear() {
@@ -339,13 +339,13 @@ void proxy::clear() {
 }
 
 void proxy::cut_commits(const std::string& name, commit_cut where, int count) {
-    inside_->ask([&] { inside_->commits_.push_back({name, where, count}); });
+    inside_->ask([&] { inside_->commits.push_back({name, where, count}); });
 }
 
 int proxy::commits_to_cut() const {
     return inside_->ask([&] {
         int count = 0;
-        for (const auto& rule : inside_->commits_) {
+        for (const auto& rule : inside_->commits) {
             count += rule.count;
         }
         return count;
@@ -353,7 +353,7 @@ int proxy::commits_to_cut() const {
 }
 
 proxy_counts proxy::counts() const {
-    return inside_->ask([&] { return inside_->counts_; });
+    return inside_->ask([&] { return inside_->counts; });
 }
 
 }  // namespace leasehold::test
