@@ -1,6 +1,7 @@
 // Real workers against a real server: started together, killed, paused, told to stop.
 
 #include "tests/support/database.hpp"
+#include "tests/support/own_folder.hpp"
 #include "tests/support/program.hpp"
 #include "tests/support/wait.hpp"
 
@@ -30,16 +31,6 @@ using test::running_leasehold;
 constexpr auto patience = 60s;
 constexpr auto ttl = 2'000ms;
 
-/// A folder of the test's own, gone at its end.
-struct own_folder {
-    std::filesystem::path path =
-        std::filesystem::temp_directory_path() / ("leasehold-test-" + to_text(random_item_id()));
-    own_folder() { std::filesystem::create_directory(path); }
-    ~own_folder() { std::filesystem::remove_all(path); }
-    own_folder(const own_folder&) = delete;
-    own_folder& operator=(const own_folder&) = delete;
-};
-
 struct Fleet : testing::Test {
     test::fresh_database database;
     queue_info queue = database.make_queue("jobs", 16);
@@ -68,9 +59,7 @@ struct Fleet : testing::Test {
             "generate_series(1, " +
             std::to_string(count) + ") AS n");
     }
-    int count(const std::string& from) {
-        return database.sql("SELECT count(*) FROM " + from)[0][0].as<int>();
-    }
+    int count(const std::string& from) { return database.count(from); }
     bool is_empty() {
         return database.sql("SELECT NOT EXISTS (SELECT FROM leasehold.items_jobs)")[0][0]
             .as<bool>();
@@ -156,7 +145,7 @@ TEST_F(Fleet, OncePartsAreSettledNoClaimAndNoAcknowledgementIsEverAborted) {
 }
 
 TEST_F(Fleet, AKilledWorkersItemsRunAgainWithinTtlAndTwoSeconds) {
-    const own_folder folder;
+    const test::own_folder folder;
     const auto go_on = folder.path / "go-on";
     auto how = held_up_until(go_on);
     how.insert(how.begin(), {"--slots", "24"});  // ids are random: one may get them all but one
@@ -183,7 +172,7 @@ TEST_F(Fleet, AKilledWorkersItemsRunAgainWithinTtlAndTwoSeconds) {
 }
 
 TEST_F(Fleet, AWorkerPausedPastItsTtlAcknowledgesNothingAndSaysLost) {
-    const own_folder folder;
+    const test::own_folder folder;
     const auto go_on = folder.path / "go-on";
     auto how = held_up_until(go_on);
     how.insert(how.begin(),
@@ -230,7 +219,7 @@ TEST_F(Fleet, AnItemThatKillsItsWorkerIsBuriedWhenItsAttemptsAreSpent) {
 }
 
 TEST_F(Fleet, SigtermStopsProgramsReleasesTheirItemsAndLeaves) {
-    const own_folder folder;
+    const test::own_folder folder;
     const auto never = folder.path / "never";
     const auto one = start("w", held_up_until(never));
     put(2);

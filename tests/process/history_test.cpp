@@ -2,6 +2,7 @@
 // and a checker that notices when what it is given is not true.
 
 #include "tests/support/database.hpp"
+#include "tests/support/own_folder.hpp"
 #include "tests/support/program.hpp"
 #include "tests/support/wait.hpp"
 
@@ -28,20 +29,15 @@ constexpr auto patience = 60s;
 struct History : testing::Test {
     test::fresh_database database;
     queue_info queue = database.make_queue("jobs", 8);
-    std::filesystem::path folder =
-        std::filesystem::temp_directory_path() / ("leasehold-test-" + to_text(random_item_id()));
+    const test::own_folder folder;
 
-    void SetUp() override {
-        std::filesystem::create_directory(folder);
-        ASSERT_EQ(run({"queue", "audit", "jobs", "--on"}).status, 0);
-    }
-    void TearDown() override { std::filesystem::remove_all(folder); }
+    void SetUp() override { ASSERT_EQ(run({"queue", "audit", "jobs", "--on"}).status, 0); }
 
     test::program_result run(std::vector<std::string> arguments) {
         arguments.insert(arguments.begin(), {"--dsn", database.dsn()});
         return test::run_leasehold(arguments);
     }
-    std::string file(const std::string& name) const { return (folder / name).string(); }
+    std::string file(const std::string& name) const { return (folder.path / name).string(); }
     std::unique_ptr<running_leasehold> start(const std::string& name,
                                              std::vector<std::string> how) {
         std::vector<std::string> arguments{"--dsn",  database.dsn(), "work",      "jobs",
@@ -56,9 +52,7 @@ struct History : testing::Test {
             "generate_series(1, " +
             std::to_string(count) + ") AS n");
     }
-    int count(const std::string& from) {
-        return database.sql("SELECT count(*) FROM " + from)[0][0].as<int>();
-    }
+    int count(const std::string& from) { return database.count(from); }
     /// `count` items, done by one worker whose history is in the file "w".
     void do_items(int count) {
         put(count);

@@ -76,6 +76,10 @@ queue_info fresh_database::make_queue(const queue_spec& wanted) const {
 
 pqxx::result fresh_database::sql(const std::string& text) { return run_alone(*session_, text); }
 
+int fresh_database::count(const std::string& from) {
+    return sql("SELECT count(*) FROM " + from)[0][0].as<int>();
+}
+
 std::string dsn_with(const std::string& text, std::string_view keyword, const std::string& value) {
     const std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)> options{
         PQconninfoParse(text.c_str(), nullptr), &PQconninfoFree};

@@ -41,6 +41,8 @@ public:
     /// set.
     /// @throws pqxx::failure
     pqxx::result sql(const std::string& text);
+    /// How many rows there are in `from`, which may go on with WHERE.
+    int count(const std::string& from);
 
 private:
     std::string name_;

@@ -1,5 +1,7 @@
 #include "tests/support/program.hpp"
 
+#include "tests/support/exec_words.hpp"
+
 #include <fcntl.h>
 #include <poll.h>
 #include <spawn.h>
@@ -43,31 +45,6 @@ pipe_ends make_pipe() {
         throw std::runtime_error("no more pipes");
     }
     return {ends[0], ends[1]};
-}
-
-std::vector<std::string> environment_with(const std::map<std::string, std::string>& changes) {
-    std::vector<std::string> result;
-    for (char** one = environ; *one != nullptr; ++one) {
-        const std::string entry = *one;
-        if (!changes.contains(entry.substr(0, entry.find('=')))) {
-            result.push_back(entry);
-        }
-    }
-    for (const auto& [name, value] : changes) {
-        if (!value.empty()) {
-            result.push_back(name + "=" + value);
-        }
-    }
-    return result;
-}
-
-std::vector<char*> pointers_to(std::vector<std::string>& texts) {
-    std::vector<char*> pointers;
-    for (auto& text : texts) {
-        pointers.push_back(text.data());
-    }
-    pointers.push_back(nullptr);
-    return pointers;
 }
 
 /// Appends what can be read at once. False at the end of the stream.

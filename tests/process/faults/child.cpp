@@ -1,5 +1,7 @@
 #include "tests/process/faults/child.hpp"
 
+#include "tests/support/exec_words.hpp"
+
 #include "tests/support/wait.hpp"
 
 #include <fcntl.h>
@@ -21,29 +23,6 @@ namespace leasehold::test {
 namespace {
 
 using namespace std::chrono_literals;
-
-std::vector<char*> pointers_to(std::vector<std::string>& texts) {
-    std::vector<char*> pointers;
-    for (auto& text : texts) {
-        pointers.push_back(text.data());
-    }
-    pointers.push_back(nullptr);
-    return pointers;
-}
-
-std::vector<std::string> environment_with(const std::map<std::string, std::string>& added) {
-    std::vector<std::string> result;
-    for (char** one = environ; *one != nullptr; ++one) {
-        const std::string entry = *one;
-        if (!added.contains(entry.substr(0, entry.find('=')))) {
-            result.push_back(entry);
-        }
-    }
-    for (const auto& [name, value] : added) {
-        result.push_back(name + "=" + value);
-    }
-    return result;
-}
 
 int opened(const std::filesystem::path& file) {
     const int fd = ::open(file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);

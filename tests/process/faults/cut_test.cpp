@@ -5,6 +5,7 @@
 #include "tests/process/faults/proxy.hpp"
 #include "tests/process/faults/server.hpp"
 #include "tests/support/database.hpp"
+#include "tests/support/own_folder.hpp"
 #include "tests/support/program.hpp"
 #include "tests/support/wait.hpp"
 
@@ -49,9 +50,7 @@ struct CutOff : testing::Test {
         arguments.insert(arguments.end(), how.begin(), how.end());
         return std::make_unique<running_leasehold>(arguments);
     }
-    int count(const std::string& from) {
-        return database.sql("SELECT count(*) FROM " + from)[0][0].as<int>();
-    }
+    int count(const std::string& from) { return database.count(from); }
     void put(int items) {
         database.sql(
             "INSERT INTO leasehold.queue_jobs (payload) SELECT '1' FROM generate_series(1, " +
@@ -150,16 +149,6 @@ TEST_F(CutOff, AConnectionThatWaitsForTooLongIsCutByWhoWatchesIt) {
     EXPECT_FALSE(on.is_open());
 }
 
-/// A folder of the test's own, gone at its end.
-struct own_folder {
-    std::filesystem::path path =
-        std::filesystem::temp_directory_path() / ("leasehold-test-" + to_text(random_item_id()));
-    own_folder() { std::filesystem::create_directory(path); }
-    ~own_folder() { std::filesystem::remove_all(path); }
-    own_folder(const own_folder&) = delete;
-    own_folder& operator=(const own_folder&) = delete;
-};
-
 std::int64_t number_in(const std::filesystem::path& file) {
     std::ifstream stream{file};
     std::int64_t number = 0;
@@ -171,7 +160,7 @@ struct Silence : CutOff {
     /// Its first run lasts until it is told to stop, and notes when that was; the next notes when
     /// it began.
     void expect_stopped_before_takeover(const std::string& connections, traffic how) {
-        const own_folder folder;
+        const test::own_folder folder;
         const auto note = [&](const char* what) {
             const auto file = (folder.path / what).string();
             return "date +%s%N > " + file + ".new && mv " + file + ".new " + file;

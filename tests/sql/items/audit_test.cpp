@@ -66,9 +66,7 @@ struct Audit : testing::Test {
         }
         return found;
     }
-    int count(const std::string& from) {
-        return database.sql("SELECT count(*) FROM " + from)[0][0].as<int>();
-    }
+    int count(const std::string& from) { return database.count(from); }
     lines broken() {
         const auto checks = read_snapshot(on, [&](transaction& tx) {
             history_judge judge{read_coverage(tx, "mail"), read_ownership(tx, "mail"), {}, {}};

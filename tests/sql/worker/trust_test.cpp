@@ -34,9 +34,7 @@ struct Trust : testing::Test {
         database.sql("SELECT leasehold.enqueue('jobs', '1') FROM generate_series(1, " +
                      std::to_string(count) + ")");
     }
-    int count(const std::string& from) {
-        return database.sql("SELECT count(*) FROM " + from)[0][0].as<int>();
-    }
+    int count(const std::string& from) { return database.count(from); }
     bool has_outlived_two_ttls() {
         return count(
                    "leasehold.sessions WHERE heartbeat_at > registered_at + 2 * ttl "

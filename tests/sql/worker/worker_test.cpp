@@ -38,9 +38,7 @@ struct Worker : testing::Test {
         run_transaction(on, counters,
                         [&](transaction& tx) { return test::put_items(tx, queue, items); });
     }
-    int count(const std::string& from) {
-        return database.sql("SELECT count(*) FROM " + from)[0][0].as<int>();
-    }
+    int count(const std::string& from) { return database.count(from); }
     int items() { return count("leasehold.items_jobs"); }
     int dead() { return count("leasehold.dead_items"); }
     int sessions() { return count("leasehold.sessions"); }

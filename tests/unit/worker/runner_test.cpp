@@ -39,19 +39,23 @@ struct always_there final : session_calls {
     extend_outcome extend(const session_id&) override { return extend_outcome::extended; }
 };
 
-struct Runner : testing::Test, session_events {
+/// What a runner stands among: a session that is always there.
+struct Seat : testing::Test, session_events {
     test::fake_clock time;
     claim_book book{2, 10};
     always_there registry;
     session_keeper sessions{{}, registry, *this, time};
     work_counters counters;
     work_events events;
-    forgetful_server server;
-    const queue_info queue{.name = "jobs", .part_count = 1};
-    runner works{server, queue, {}, sessions, book, counters, events, time, [] {}};
 
     void session_began(const session_id& id) override { book.begin(id); }
     void session_ended(const session_id& id, session_end) override { book.end(id); }
+};
+
+struct Runner : Seat {
+    forgetful_server server;
+    const queue_info queue{.name = "jobs", .part_count = 1};
+    runner works{server, queue, {}, sessions, book, counters, events, time, [] {}};
 
     /// A handler's outcome under the session that stands now.
     void finish_one() {
@@ -122,20 +126,12 @@ struct blocked_part final : item_calls {
     void wait(milliseconds) override {}
 };
 
-struct KeyedRunner : testing::Test, session_events {
-    test::fake_clock time;
-    claim_book book{2, 10};
-    always_there registry;
-    session_keeper sessions{{}, registry, *this, time};
-    work_counters counters;
-    work_events events;
+struct KeyedRunner : Seat {
     blocked_part server{time};
     const queue_info queue{.name = "jobs", .part_count = 1, .keyed = true};
     runner works{server, queue, {.slots = 2, .poll = 10'000ms}, sessions, book, counters, events,
                  time,   [] {}};
 
-    void session_began(const session_id& id) override { book.begin(id); }
-    void session_ended(const session_id& id, session_end) override { book.end(id); }
     void SetUp() override {
         sessions.tick();
         book.grant(*book.session(), {{{0}, {1}}});
