@@ -118,10 +118,20 @@ void claim_book::stop_claiming() {
     }
 }
 
+void claim_book::pause(bool paused) {
+    const std::scoped_lock lock{mutex_};
+    paused_ = paused;
+}
+
+bool claim_book::is_paused() const {
+    const std::scoped_lock lock{mutex_};
+    return paused_;
+}
+
 std::vector<part_id> claim_book::open_parts() const {
     const std::scoped_lock lock{mutex_};
     std::vector<part_id> open;
-    if (claiming_) {
+    if (claiming_ && !paused_) {
         for (const auto& [part, state] : parts_) {
             if (state.open) {
                 open.push_back(part);
@@ -136,7 +146,7 @@ std::vector<part_id> claim_book::enter(const std::vector<part_id>& wanted) {
     std::vector<part_id> entered;
     for (const auto part : wanted) {
         const auto found = parts_.find(part);
-        if (claiming_ && found != parts_.end() && found->second.open) {
+        if (claiming_ && !paused_ && found != parts_.end() && found->second.open) {
             found->second.entered = true;
             entered.push_back(part);
         }

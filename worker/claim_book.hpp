@@ -71,6 +71,10 @@ public:
     /// No part is open any more, whatever is granted; running handlers are told to stop.
     void stop_claiming();
 
+    /// While the queue is paused no part is open; what is claimed goes on.
+    void pause(bool paused);
+    bool is_paused() const;
+
     std::vector<part_id> open_parts() const;
     /// The parts among `wanted` that are open, now marked as being claimed from: they are not
     /// vacated until leave() is called for them.
@@ -138,6 +142,7 @@ private:
     mutable std::mutex mutex_;
     std::optional<session_id> session_;
     bool claiming_ = true;
+    bool paused_ = false;
     std::map<part_id, part_state> parts_;
     std::deque<claim> waiting_;
     std::unordered_map<claim_key, std::shared_ptr<run>, claim_key_hash> running_;

@@ -2,6 +2,7 @@
 
 #include "items/claim_store.hpp"
 #include "parts/lease_store.hpp"
+#include "parts/plan_store.hpp"
 #include "parts/queue_store.hpp"
 #include "session/session_store.hpp"
 #include "worker/log.hpp"
@@ -25,6 +26,8 @@ constexpr retry_limits beat_limits{
 
 /// Claims freed in one transaction of a reaper.
 constexpr int freed_max = 1'000;
+
+constexpr const char* never_started = "claimed, but never started";
 
 }  // namespace
 
@@ -54,47 +57,75 @@ extend_outcome session_database::extend(const session_id& id) {
 lease_database::lease_database(connection& on, transaction_counters& counters, queue_info queue)
     : on_(on), counters_(counters), queue_(std::move(queue)) {}
 
-queue_change lease_database::watch() {
-    auto change = read_snapshot(on_, [&](transaction& tx) { return watch_queue(tx, queue_.name); });
-    if (!change) {
+queue_watch lease_database::watch(const session_id& me, const session_id& random) {
+    auto seen = read_snapshot(on_, [&](transaction& tx) {
+        return watch_queue(tx, queue_.name, me, random);
+    });
+    if (!seen) {
         throw sql_failure(sql_failure_kind::refused, "", "queue '" + queue_.name + "' was dropped");
     }
-    return *change;
+    return *seen;
 }
 
-queue_view lease_database::view() {
-    return read_snapshot(on_, [&](transaction& tx) {
-        queue_view seen;
-        if (const auto change = watch_queue(tx, queue_.name)) {
-            seen.generation = change->generation;
-        }
-        seen.sessions = list_sessions(tx, queue_.name);
-        seen.owned = list_leases(tx, queue_.name);
-        return seen;
-    });
+void lease_database::make_plan() {
+    const auto made = run_transaction(
+        on_, counters_,
+        [&](transaction& tx) -> std::optional<std::pair<plan_record, plan_changes>> {
+            auto record = due_plan(tx, queue_.name);
+            if (!record) {
+                return std::nullopt;
+            }
+            auto changes = next_plan(*record);
+            write_plan(tx, queue_.name, *record, changes);
+            return std::pair{std::move(*record), std::move(changes)};
+        });
+    if (made && !made->second.parts.empty()) {
+        log().info("plan made queue={} plan={} sessions={} moved={}", queue_.name,
+                   made->first.number + 1, made->second.seats, made->second.parts.size());
+    }
+}
+
+std::vector<part_view> lease_database::look(const session_id& me) {
+    return read_snapshot(on_, [&](transaction& tx) { return look_at_leases(tx, queue_.name, me); });
 }
 
 std::vector<lease> lease_database::take(const session_id& me, const std::vector<part_id>& parts) {
     return run_transaction(on_, counters_, [&](transaction& tx) {
-        return take_leases(tx, queue_.name, me, parts, "plan");
+        return take_leases(tx, queue_.name, me, parts);
+    });
+}
+
+/// Nobody works in these parts any more. A claim that is left was granted by a transaction whose
+/// answer got lost for good; it is given back, or the part could never change hands.
+/// @return false when there may be more: they would keep the lease
+bool lease_database::free_some(transaction& tx, const session_id& of, part_id part,
+                               const std::string& why) {
+    return free_claims(tx, queue_, of, part, freed_max, why) < freed_max;
+}
+
+std::vector<part_id> lease_database::give(const session_id& me, const std::vector<part_id>& parts) {
+    return run_transaction(on_, counters_, [&](transaction& tx) {
+        std::vector<part_id> free;
+        for (const auto part : parts) {
+            if (free_some(tx, me, part, never_started)) {
+                free.push_back(part);
+            }
+        }
+        return give_leases(tx, queue_.name, me, free);
     });
 }
 
 void lease_database::let_go(const session_id& me, const std::vector<part_id>& parts) {
-    // Nobody works in these parts any more. A claim that is left was granted by a transaction whose
-    // answer got lost for good; it is given back, or the part could never change hands.
-    const auto step = [&](part_id part) {
-        return run_transaction(on_, counters_, [&](transaction& tx) {
-            constexpr const char* why = "claimed, but never started";
-            if (free_claims(tx, queue_, me, part, freed_max, why) == freed_max) {
-                return false;  // perhaps more: they would keep the lease
-            }
-            release_leases(tx, queue_.name, me, {part}, "plan");
-            return true;
-        });
-    };
     for (const auto part : parts) {
-        while (!step(part)) {
+        bool gone = false;
+        while (!gone) {
+            gone = run_transaction(on_, counters_, [&](transaction& tx) {
+                if (!free_some(tx, me, part, never_started)) {
+                    return false;
+                }
+                release_leases(tx, queue_.name, me, {part}, "leave");
+                return true;
+            });
         }
     }
 }
@@ -106,6 +137,11 @@ void lease_database::set_leaving(const session_id& me) {
 
 void lease_database::leave(const session_id& me) {
     run_transaction(on_, counters_, [&](transaction& tx) { leave_session(tx, queue_.name, me); });
+}
+
+void lease_database::begin_reap(const session_row& expired) {
+    run_transaction(on_, counters_,
+                    [&](transaction& tx) { leasehold::begin_reap(tx, queue_.name, expired); });
 }
 
 bool lease_database::reap_step(const session_row& expired) {
@@ -120,9 +156,11 @@ bool lease_database::reap_step(const session_row& expired) {
             reap_session(tx, queue_.name, expired);
             return true;
         }
-        // One part a step: each is free for its next owner as soon as its own claims are.
-        const auto part = held.front().part;
-        if (free_claims(tx, queue_, expired.id, part, freed_max, why) < freed_max) {
+        // One part a step: each is its next owner's as soon as its own claims are free.
+        const auto part = held.front().held.part;
+        if (free_some(tx, expired.id, part, why) &&
+            (held.front().role == lease_role::helper ||
+             give_leases(tx, queue_.name, expired.id, {part}).empty())) {
             release_leases(tx, queue_.name, expired.id, {part}, "expired");
         }
         return false;
@@ -140,8 +178,11 @@ process_identity this_process(const session_options& options) {
         host = {"unknown"};
     }
     const auto pid = static_cast<std::int64_t>(getpid());
-    process_identity identity{
-        .name = options.name, .host = host.data(), .pid = pid, .version = LEASEHOLD_VERSION};
+    process_identity identity{.name = options.name,
+                              .named = !options.name.empty(),
+                              .host = host.data(),
+                              .pid = pid,
+                              .version = LEASEHOLD_VERSION};
     if (identity.name.empty()) {
         identity.name = identity.host + ":" + std::to_string(pid);
     }

@@ -34,15 +34,20 @@ class lease_database final : public lease_calls {
 public:
     lease_database(connection& on, transaction_counters& counters, queue_info queue);
 
-    queue_change watch() override;
-    queue_view view() override;
+    queue_watch watch(const session_id& me, const session_id& random) override;
+    void make_plan() override;
+    std::vector<part_view> look(const session_id& me) override;
     std::vector<lease> take(const session_id& me, const std::vector<part_id>& parts) override;
+    std::vector<part_id> give(const session_id& me, const std::vector<part_id>& parts) override;
     void let_go(const session_id& me, const std::vector<part_id>& parts) override;
     void set_leaving(const session_id& me) override;
     void leave(const session_id& me) override;
+    void begin_reap(const session_row& expired) override;
     bool reap_step(const session_row& expired) override;
 
 private:
+    bool free_some(transaction& tx, const session_id& of, part_id part, const std::string& why);
+
     connection& on_;
     transaction_counters& counters_;
     queue_info queue_;

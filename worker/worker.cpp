@@ -74,9 +74,11 @@ public:
     // What the keepers tell.
     void session_began(const session_id& id) override;
     void session_ended(const session_id& id, session_end why) override;
+    void session_evicted(const session_id& id) override;
     void granted(const session_id& me, const std::vector<lease>& leases) override;
     bool vacate(const session_id& me, part_id part) override;
     void resume(part_id part) override { book_.resume(part); }
+    void told(const queue_settings& settings) override;
 
 private:
     void start_slots();
@@ -142,8 +144,8 @@ void worker::parts_of_it::start() {
     item_calls_ =
         std::make_unique<item_database>(*item_connection_, counters_.items, queue_, gate_);
     sessions_ = std::make_unique<session_keeper>(options_.session, *session_calls_, *this, time_);
-    leases_ = std::make_unique<lease_keeper>(queue_, options_.leases, *sessions_, *lease_calls_,
-                                             *this, time_);
+    leases_ =
+        std::make_unique<lease_keeper>(options_.leases, *sessions_, *lease_calls_, *this, time_);
     slots_ = std::make_unique<slot_runner>(where_, queue_, handle_, book_, gate_, *sessions_,
                                            counters_, *events_, time_);
     runner_ = std::make_unique<runner>(*item_calls_, queue_, options_.work, *sessions_, book_,
@@ -229,6 +231,18 @@ void worker::parts_of_it::session_ended(const session_id& id, session_end why) {
     } else {
         log().warn("session ended session={} reason=\"{}\"", to_text(id), reason(why));
     }
+}
+
+void worker::parts_of_it::session_evicted(const session_id& id) {
+    fail("session " + to_text(id) + " was evicted by an operator (leasehold evict)");
+}
+
+void worker::parts_of_it::told(const queue_settings& settings) {
+    if (settings.paused != book_.is_paused()) {
+        log().info("queue {} queue={}", settings.paused ? "paused" : "resumed", queue_.name);
+    }
+    book_.pause(settings.paused);
+    item_loop_->wake();
 }
 
 /// The heartbeat itself may be stuck in the network when trust ends, so another thread looks. The

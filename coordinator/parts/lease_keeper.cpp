@@ -1,5 +1,7 @@
 #include "parts/lease_keeper.hpp"
 
+#include "base/backoff.hpp"
+
 #include <algorithm>
 #include <set>
 #include <utility>
@@ -8,44 +10,19 @@ namespace leasehold {
 
 namespace {
 
-std::vector<plan_seat> seats_of(const queue_view& view) {
-    std::vector<plan_seat> seats;
-    for (const auto& one : view.sessions) {
-        if (one.live && one.state == "live") {
-            seats.push_back({one.id, one.weight});
-        }
-    }
-    return seats;
-}
-
-/// Place of `me` among the live sessions, counted in a ring from the one after `expired`.
-std::optional<std::size_t> reaper_rank(const queue_view& view, const session_id& me,
-                                       const session_id& expired) {
-    std::vector<session_id> live;
-    for (const auto& one : view.sessions) {
-        if (one.live) {
-            live.push_back(one.id);
-        }
-    }
-    const auto mine = std::find(live.begin(), live.end(), me);
-    if (mine == live.end()) {
-        return std::nullopt;
-    }
-    const auto first = std::upper_bound(live.begin(), live.end(), expired) - live.begin();
-    const auto size = static_cast<std::ptrdiff_t>(live.size());
-    return static_cast<std::size_t>(((mine - live.begin()) - first + size) % size);
-}
+/// Steps of reaping before the keeper looks around: freed parts wait for it, too.
+constexpr int reap_steps_max = 50;
 
 }  // namespace
 
-lease_keeper::lease_keeper(queue_info queue, lease_options options, const session_keeper& sessions,
+lease_keeper::lease_keeper(lease_options options, const session_keeper& sessions,
                            lease_calls& calls, lease_user& user, const clock& time)
-    : queue_(std::move(queue)),
-      options_(options),
+    : options_(options),
       sessions_(sessions),
       calls_(calls),
       user_(user),
-      time_(time) {}
+      time_(time),
+      patience_(options.settle) {}
 
 steady_time lease_keeper::tick() {
     if (left_) {
@@ -62,37 +39,103 @@ steady_time lease_keeper::tick() {
     if (leaving_ && !said_leaving_) {
         calls_.set_leaving(seat->id);
         said_leaving_ = true;
+        caused_change_ = true;
     }
-    const auto change = calls_.watch();
-    if (settled_at_ == change.generation && !change.any_expired && time_.now() < look_again_at_) {
-        return time_.now() + options_.watch;
+    auto seen = watch(seat->id);
+    const bool reaped = reap(seen.neighbour, 0, seat->id) || reap(seen.random, 1, seat->id);
+    const auto plan_at = make_plan_if_due(seen, seat->id);
+    // A change of hands whose COMMIT got no answer may still come to pass after a look that found
+    // all as planned, and it makes no new plan. Nobody else would mend that.
+    if (followed_ != seen.plan || time_.now() >= look_again_at_) {
+        look_again_at_ = time_.now() + sessions_.options().ttl;
+        follow(seat->id);
+        followed_ = settled_ ? std::optional{seen.plan} : std::nullopt;
     }
-    // A take or a release whose COMMIT got no answer may still come to pass after a look that found
-    // all as planned, and it raises no generation. Nobody else would mend that.
-    look_again_at_ = time_.now() + sessions_.options().ttl;
-    const auto view = calls_.view();
-    adopt(view, seat->id);
-    follow(view, seat->id);
     if (leaving_ && held_.empty()) {
         calls_.leave(seat->id);
         left_ = true;
         return time_.now() + options_.watch;
     }
-    reap_expired(view, seat->id);
-    return time_.now() + (settled_at_ ? options_.watch : options_.settle);
+    if (reaped) {
+        return time_.now();  // its own neighbour may have died with it
+    }
+    const auto again = time_.now() + (settled_ ? options_.watch : patience_);
+    return plan_at ? std::min(*plan_at, again) : again;
 }
 
 void lease_keeper::begin_again(const session_id& me) {
     me_ = me;
     said_leaving_ = false;
     held_.clear();
-    settled_at_.reset();
+    followed_.reset();
+    plan_turn_.reset();
+    caused_change_ = false;
 }
 
-/// A take or a release whose COMMIT got no answer may have worked: the database says which.
-void lease_keeper::adopt(const queue_view& view, const session_id& me) {
+queue_watch lease_keeper::watch(const session_id& me) {
+    auto seen = calls_.watch(me, random_session_id());
+    if (told_ != seen.settings) {
+        user_.told(seen.settings);
+        told_ = seen.settings;
+    }
+    return seen;
+}
+
+/// Whoever caused the change makes the plan at once. All others see that it is due within one
+/// interval; they spread their turns, so that one is first and the rest find it made.
+/// @return when to look again for a plan that is to be made
+std::optional<steady_time> lease_keeper::make_plan_if_due(queue_watch& seen, const session_id& me) {
+    constexpr milliseconds turn_of_each{2};
+    constexpr milliseconds spread_max{1'000};
+    if (!seen.next_plan_due) {
+        plan_turn_.reset();
+        return std::nullopt;
+    }
+    const auto now = time_.now();
+    if (*seen.next_plan_due > milliseconds{0}) {
+        plan_turn_.reset();
+        return now + *seen.next_plan_due;
+    }
+    if (!plan_turn_) {
+        const auto spread = std::min(turn_of_each * seen.planned_seats, spread_max);
+        plan_turn_ =
+            caused_change_
+                ? now
+                : now + std::chrono::duration_cast<milliseconds>(spread * random_fraction());
+    }
+    if (now < *plan_turn_) {
+        return plan_turn_;
+    }
+    calls_.make_plan();
+    plan_turn_.reset();
+    caused_change_ = false;
+    seen = watch(me);
+    return std::nullopt;
+}
+
+/// Ends `found` if it has expired. The neighbour in the ring goes at once; who came upon it by
+/// chance goes a second later, in case the neighbour is in trouble itself.
+/// @return whether there was something to do
+bool lease_keeper::reap(const std::optional<session_row>& found, std::size_t rank,
+                        const session_id& me) {
+    if (!found || found->live || found->id == me || !may_reap(rank, found->overdue)) {
+        return false;
+    }
+    calls_.begin_reap(*found);
+    // Planned without it first: its parts then go straight to their next owners.
+    calls_.make_plan();
+    for (int steps = 0; steps < reap_steps_max && !calls_.reap_step(*found);) {
+        ++steps;
+    }
+    followed_.reset();
+    return true;
+}
+
+/// A change of hands whose COMMIT got no answer may have worked: the database says which.
+void lease_keeper::adopt(const std::vector<part_view>& parts, const session_id& me) {
     std::set<part_id> owned;
-    for (const auto& one : view.owned) {
+    std::vector<lease> found;
+    for (const auto& one : parts) {
         if (one.owner == me) {
             owned.insert(one.part);
         }
@@ -104,8 +147,7 @@ void lease_keeper::adopt(const queue_view& view, const session_id& me) {
         }
         return gone;
     });
-    std::vector<lease> found;
-    for (const auto& one : view.owned) {
+    for (const auto& one : parts) {
         if (one.owner == me && held_.emplace(one.part, false).second) {
             found.push_back({one.part, one.term});
         }
@@ -115,72 +157,67 @@ void lease_keeper::adopt(const queue_view& view, const session_id& me) {
     }
 }
 
-void lease_keeper::follow(const queue_view& view, const session_id& me) {
-    const auto planned = make_plan(queue_.strategy, seats_of(view), queue_.part_count);
-    std::vector<part_view> parts(static_cast<std::size_t>(queue_.part_count));
-    for (std::size_t i = 0; i < parts.size(); ++i) {
-        parts[i].part = {static_cast<std::int32_t>(i)};
-    }
-    for (const auto& one : view.owned) {
-        parts.at(static_cast<std::size_t>(one.part.value)).owner = one.owner;
-    }
-
-    bool settled = true;
-    std::vector<part_id> free;
-    std::vector<part_id> vacated;
-    for (const auto& part : parts) {
-        switch (next_step(part, me, planned)) {
-            case lease_step::ignore: break;
-            case lease_step::keep:
-                if (std::exchange(held_[part.part], false)) {
-                    user_.resume(part.part);
-                }
-                break;
-            case lease_step::take: free.push_back(part.part); break;
-            case lease_step::wait: settled = false; break;
-            case lease_step::drain:
-                settled = false;
-                held_[part.part] = true;
-                if (user_.vacate(me, part.part)) {
-                    vacated.push_back(part.part);
-                }
-                break;
-        }
-    }
-    if (!vacated.empty()) {
-        // Forgotten first: if letting go fails, adopt() finds the parts mine and grants them anew.
-        for (const auto part : vacated) {
-            held_.erase(part);
-        }
-        calls_.let_go(me, vacated);
-    }
-    if (!free.empty()) {
-        const auto taken = calls_.take(me, free);
-        settled = settled && taken.size() == free.size();
-        for (const auto& one : taken) {
-            held_.emplace(one.part, false);
-        }
-        user_.granted(me, taken);
-    }
-    settled_at_ = settled ? std::optional{view.generation} : std::nullopt;
+bool lease_keeper::vacated(const session_id& me, part_id part) {
+    held_[part] = true;
+    return user_.vacate(me, part);
 }
 
-void lease_keeper::reap_expired(const queue_view& view, const session_id& me) {
-    constexpr int steps_max = 50;  // then look again: freed parts wait for their next owner
-    int steps = 0;
-    for (const auto& one : view.sessions) {
-        if (one.live) {
-            continue;
-        }
-        settled_at_.reset();
-        const auto rank = reaper_rank(view, me, one.id);
-        if (!rank || !may_reap(*rank, one.overdue)) {
-            continue;
-        }
-        while (steps < steps_max && !calls_.reap_step(one)) {
-            ++steps;
+void lease_keeper::follow(const session_id& me) {
+    const auto parts = calls_.look(me);
+    const auto held_before = held_.size();
+    adopt(parts, me);
+    bool changed = held_.size() != held_before;
+    settled_ = true;
+    std::vector<part_id> free;
+    std::vector<part_id> given;
+    std::vector<part_id> let_go;
+    const auto seat = leaving_ ? seat_state::leaving : seat_state::staying;
+    for (const auto& part : parts) {
+        const auto step = next_step(part, me, seat);
+        settled_ = settled_ && (step == lease_step::keep || step == lease_step::ignore);
+        if (step == lease_step::keep && std::exchange(held_[part.part], false)) {
+            user_.resume(part.part);
+        } else if (step == lease_step::take) {
+            free.push_back(part.part);
+        } else if (step == lease_step::give && vacated(me, part.part)) {
+            given.push_back(part.part);
+        } else if (step == lease_step::let_go && vacated(me, part.part)) {
+            let_go.push_back(part.part);
         }
     }
+    hand_over(me, given, let_go);
+    take(me, free);
+    changed = changed || !given.empty() || !let_go.empty() || !free.empty();
+    const bool vacating =
+        std::any_of(held_.begin(), held_.end(), [](const auto& part) { return part.second; });
+    patience_ = changed || vacating ? options_.settle : std::min(2 * patience_, options_.watch);
+}
+
+void lease_keeper::hand_over(const session_id& me, const std::vector<part_id>& given,
+                             const std::vector<part_id>& let_go) {
+    // Forgotten first: if one stays mine after all, adopt() finds it and grants it anew.
+    for (const auto* parts : {&given, &let_go}) {
+        for (const auto part : *parts) {
+            held_.erase(part);
+        }
+    }
+    if (!given.empty()) {
+        calls_.give(me, given);
+    }
+    if (!let_go.empty()) {
+        calls_.let_go(me, let_go);
+    }
+}
+
+void lease_keeper::take(const session_id& me, const std::vector<part_id>& free) {
+    if (free.empty()) {
+        return;
+    }
+    const auto taken = calls_.take(me, free);
+    for (const auto& one : taken) {
+        held_.emplace(one.part, false);
+    }
+    user_.granted(me, taken);
 }
 
 }  // namespace leasehold

@@ -9,29 +9,32 @@
 #include <leasehold/options.hpp>
 
 #include <atomic>
+#include <functional>
 #include <map>
 #include <optional>
 #include <vector>
 
 namespace leasehold {
 
-/// One look at a queue: who sits in it and who holds what.
-struct queue_view {
-    std::int64_t generation{0};
-    std::vector<session_row> sessions{};  ///< by id, expired ones too
-    std::vector<owned_part> owned{};      ///< by part
-};
-
 /// What the keeper needs of the database, and no more. Blocking; throws sql_failure.
 class lease_calls {
 public:
     virtual ~lease_calls() = default;
-    virtual queue_change watch() = 0;
-    virtual queue_view view() = 0;
+    /// The one question of every turn, whose cost depends on nothing. See watch_queue().
+    virtual queue_watch watch(const session_id& me, const session_id& random) = 0;
+    /// Makes the next plan, unless somebody has made it meanwhile.
+    virtual void make_plan() = 0;
+    /// What concerns `me`: the parts that it owns, and those that are planned for it.
+    virtual std::vector<part_view> look(const session_id& me) = 0;
     virtual std::vector<lease> take(const session_id& me, const std::vector<part_id>& parts) = 0;
+    /// Hands `parts` to the sessions they are planned for.
+    /// @return those that have a new owner
+    virtual std::vector<part_id> give(const session_id& me, const std::vector<part_id>& parts) = 0;
     virtual void let_go(const session_id& me, const std::vector<part_id>& parts) = 0;
     virtual void set_leaving(const session_id& me) = 0;
     virtual void leave(const session_id& me) = 0;
+    /// No plan counts with the expired session any more.
+    virtual void begin_reap(const session_row& expired) = 0;
     /// One bounded step of ending an expired session.
     /// @return true when nothing is left to do about it
     virtual bool reap_step(const session_row& expired) = 0;
@@ -48,32 +51,41 @@ public:
     virtual bool vacate(const session_id& me, part_id part) = 0;
     /// A part that was being vacated stays after all.
     virtual void resume(part_id part) = 0;
+    /// What the queue's operator wants, as of now.
+    virtual void told(const queue_settings& settings) = 0;
 };
 
-/// Moves what one session holds towards the plan: drops what is planned for others, takes what is
-/// planned for it, reaps sessions that expired. One thread calls tick().
+/// Moves what one session holds towards the plan: gives what is planned for others, takes what is
+/// planned for it, makes the plan when one is due, reaps its neighbour in the ring of ids when that
+/// has expired. One thread calls tick().
 class lease_keeper {
 public:
-    lease_keeper(queue_info queue, lease_options options, const session_keeper& sessions,
-                 lease_calls& calls, lease_user& user, const clock& time);
+    lease_keeper(lease_options options, const session_keeper& sessions, lease_calls& calls,
+                 lease_user& user, const clock& time);
 
     /// Does what is due.
     /// @return when to be called again
     /// @throws sql_failure when the server gave no usable answer: call again after a wait
     steady_time tick();
 
-    /// From the next tick on every part is let go, then the session leaves. From any thread.
+    /// From the next tick on every part is given or let go, then the session leaves. From any
+    /// thread.
     void leave() noexcept { leaving_ = true; }
     /// The session has left, or was over anyway.
     bool has_left() const noexcept { return left_; }
 
 private:
     void begin_again(const session_id& me);
-    void reap_expired(const queue_view& view, const session_id& me);
-    void follow(const queue_view& view, const session_id& me);
-    void adopt(const queue_view& view, const session_id& me);
+    queue_watch watch(const session_id& me);
+    std::optional<steady_time> make_plan_if_due(queue_watch& seen, const session_id& me);
+    bool reap(const std::optional<session_row>& found, std::size_t rank, const session_id& me);
+    void follow(const session_id& me);
+    void adopt(const std::vector<part_view>& parts, const session_id& me);
+    void hand_over(const session_id& me, const std::vector<part_id>& given,
+                   const std::vector<part_id>& let_go);
+    void take(const session_id& me, const std::vector<part_id>& free);
+    bool vacated(const session_id& me, part_id part);
 
-    queue_info queue_;
     lease_options options_;
     const session_keeper& sessions_;
     lease_calls& calls_;
@@ -84,9 +96,14 @@ private:
     std::atomic<bool> left_{false};
     bool said_leaving_ = false;
     std::optional<session_id> me_;
-    std::map<part_id, bool> held_;            ///< part to "is being vacated"
-    std::optional<std::int64_t> settled_at_;  ///< generation at which nothing was left to do
-    steady_time look_again_at_{};             ///< even if the generation stays
+    std::map<part_id, bool> held_;          ///< part to "is being vacated"
+    std::optional<std::int64_t> followed_;  ///< plan of which nothing is left to do
+    std::optional<queue_settings> told_;    ///< to the user
+    std::optional<steady_time> plan_turn_;  ///< when to make the plan that is due
+    bool caused_change_ = false;            ///< the next plan is due because of this session
+    bool settled_ = false;                  ///< the last look left nothing to do
+    milliseconds patience_{};               ///< until the next look while unsettled
+    steady_time look_again_at_{};           ///< even if the plan stays
 };
 
 }  // namespace leasehold

@@ -1,7 +1,5 @@
 #pragma once
 
-#include "parts/plan_rules.hpp"
-
 #include <leasehold/ids.hpp>
 
 #include <optional>
@@ -11,18 +9,26 @@ namespace leasehold {
 /// What is known of one part at one moment.
 struct part_view {
     part_id part{};
-    std::optional<session_id> owner{};  ///< as the database says
+    std::optional<session_id> owner{};        ///< as the database says
+    epoch term{};                             ///< of the owner, if there is one
+    std::optional<session_id> planned_for{};  ///< who should hold it
+    bool planned_is_live{false};              ///< that session may be given parts
 };
 
-/// What to do next about one part. Total: every state has exactly one step.
+/// What to do next about one part. Total: every state has exactly one step. Before a part is given
+/// or let go, nothing new is claimed in it, and what runs there comes to its end.
 enum class lease_step {
-    keep,    ///< held and planned for me
+    keep,    ///< held, and nobody else is to have it yet
     take,    ///< planned for me and free
-    drain,   ///< held, planned for another: claim nothing new, let running claims end, let go
+    give,    ///< held, planned for another session, which stands: hand it over
+    let_go,  ///< held, planned for nobody: the next plan will say
     wait,    ///< planned for me, still held by another session
-    ignore,  ///< neither held by me nor planned for me
+    ignore,  ///< neither held by me nor to be held
 };
 
-lease_step next_step(const part_view& part, const session_id& me, const plan& planned) noexcept;
+/// Whether the session stays, or is on its way out.
+enum class seat_state { staying, leaving };
+
+lease_step next_step(const part_view& part, const session_id& me, seat_state seat) noexcept;
 
 }  // namespace leasehold

@@ -1,10 +1,10 @@
 #pragma once
 
+#include "parts/lease_rules.hpp"
 #include "sql/transaction.hpp"
 
 #include <leasehold/ids.hpp>
 
-#include <span>
 #include <string>
 #include <vector>
 
@@ -16,6 +16,15 @@ struct lease {
     epoch term{};
 };
 
+/// In what role a session holds a lease: the owner, of which a part has one at most, or one of those
+/// that help it.
+enum class lease_role { owner, helper };
+
+struct held_lease {
+    lease held{};
+    lease_role role{lease_role::owner};
+};
+
 /// A part's owner as the database says.
 struct owned_part {
     part_id part{};
@@ -23,13 +32,22 @@ struct owned_part {
     epoch term{};
 };
 
-/// Takes those of `parts` that nobody owns; an expired session takes none.
-/// @param reason  for the ownership log: "plan", "join", …
-/// Source: schema/queries/lease_take.sql
+/// Takes those of `parts` that are planned for `session` and that nobody owns; an expired session
+/// takes none. Source: schema/queries/lease_take.sql
 std::vector<lease> take_leases(transaction& tx, const std::string& queue, const session_id& session,
-                               const std::vector<part_id>& parts, const std::string& reason);
+                               const std::vector<part_id>& parts);
 
-/// Lets go of `parts`; one that still carries a claim is refused by the foreign key (23503).
+/// Gives those of `parts` that `session` owns to the sessions they are planned for, where those
+/// stand. No instant is without an owner. A part that still carries a claim is refused by the
+/// foreign key (23503).
+/// @return the parts given
+/// Source: schema/queries/lease_give.sql, lease_receive.sql
+std::vector<part_id> give_leases(transaction& tx, const std::string& queue,
+                                 const session_id& session, const std::vector<part_id>& parts);
+
+/// Lets go of `parts`, in whatever role they are held; one that still carries a claim is refused by
+/// the foreign key (23503).
+/// @param reason  for the ownership log: "leave", "expired", ...
 /// @return the parts that were held until now
 /// Source: schema/queries/lease_release.sql
 std::vector<part_id> release_leases(transaction& tx, const std::string& queue,
@@ -40,6 +58,11 @@ std::vector<part_id> release_leases(transaction& tx, const std::string& queue,
 std::vector<owned_part> list_leases(transaction& tx, const std::string& queue);
 
 /// What `session` holds, by part. Source: schema/queries/lease_held.sql
-std::vector<lease> leases_of(transaction& tx, const session_id& session);
+std::vector<held_lease> leases_of(transaction& tx, const session_id& session);
+
+/// What concerns `session`: the parts that it owns, and those that are planned for it. A hint.
+/// Source: schema/queries/lease_look.sql
+std::vector<part_view> look_at_leases(transaction& tx, const std::string& queue,
+                                      const session_id& session);
 
 }  // namespace leasehold

@@ -30,12 +30,12 @@ plan lexical_plan(std::span<const plan_seat> seats, int part_count) {
 
 }  // namespace
 
-plan make_plan(std::string_view strategy, std::span<const plan_seat> seats, int part_count) {
-    if (strategy == "lexical") {
-        return lexical_plan(seats, part_count);
+plan make_plan(const plan_ground& ground) {
+    if (ground.strategy == "lexical") {
+        return lexical_plan(ground.seats, ground.part_count);
     }
-    throw std::invalid_argument("this build does not know the strategy \"" + std::string{strategy} +
-                                "\"; it knows: lexical");
+    throw std::invalid_argument("this build does not know the strategy \"" +
+                                std::string{ground.strategy} + "\"; it knows: lexical");
 }
 
 }  // namespace leasehold

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "session/session_store.hpp"
 #include "sql/transaction.hpp"
 
 #include <leasehold/queue.hpp>
@@ -33,10 +34,23 @@ struct queue_row {
     std::int64_t sessions{0};  ///< live ones
 };
 
-/// The answer to "has anything changed?".
-struct queue_change {
+/// What of a queue its workers follow while they run.
+struct queue_settings {
+    bool paused{false};         ///< nothing is claimed, all keep their parts
+    milliseconds help_delay{};  ///< how long an item is ready before idle sessions may take it
+    int helpers_max{0};         ///< sessions that may help in one part at once
+    friend bool operator==(const queue_settings&, const queue_settings&) = default;
+};
+
+/// What a session has to know at every turn.
+struct queue_watch {
     std::int64_t generation{0};
-    bool any_expired{false};
+    std::int64_t plan{0};                         ///< number of the plan to follow
+    std::optional<milliseconds> next_plan_due{};  ///< not positive: now; none: not before a change
+    int planned_seats{0};                         ///< sessions that the plan counts with
+    queue_settings settings{};
+    std::optional<session_row> neighbour{};  ///< the session before `me` in the ring of ids
+    std::optional<session_row> random{};     ///< the session before a random id
 };
 
 /// @return nothing when there is no queue of that name
@@ -66,8 +80,11 @@ void set_queue_state(transaction& tx, const std::string& name, const std::string
 /// Takes every row about a queue out of the shared tables.
 void forget_queue(transaction& tx, const std::string& name);
 
-/// One row, read as a hint. Source: schema/queries/queue_watch.sql
+/// Three rows, read as a hint. Source: schema/queries/queue_watch.sql
+/// @param me      the session that asks
+/// @param random  any id
 /// @return nothing when the queue is gone
-std::optional<queue_change> watch_queue(transaction& tx, const std::string& name);
+std::optional<queue_watch> watch_queue(transaction& tx, const std::string& name,
+                                       const session_id& me, const session_id& random);
 
 }  // namespace leasehold

@@ -48,9 +48,13 @@ steady_time session_keeper::begin() {
 
 steady_time session_keeper::beat(const standing& seat) {
     const auto sent_at = time_.now();
-    if (calls_.extend(seat.id) == extend_outcome::gone) {
+    const auto outcome = calls_.extend(seat.id);
+    if (outcome == extend_outcome::gone) {
         end(seat.id, session_end::gone);
         return time_.now();
+    }
+    if (outcome == extend_outcome::evicted) {
+        events_.session_evicted(seat.id);
     }
     {
         const std::scoped_lock lock{mutex_};

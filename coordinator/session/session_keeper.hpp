@@ -33,6 +33,8 @@ public:
     virtual ~session_events() = default;
     virtual void session_began(const session_id& id) = 0;
     virtual void session_ended(const session_id& id, session_end why) = 0;
+    /// An operator wants the session to drain and end. May be said again.
+    virtual void session_evicted(const session_id& id) = 0;
 };
 
 /// A session that stands, and how long it may be believed in.

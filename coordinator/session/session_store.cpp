@@ -18,13 +18,18 @@ void register_session(transaction& tx, const std::string& queue, const session_i
                       const process_identity& identity, const session_options& options) {
     tx.run(query::session_register,
            {to_text(id), queue, identity.name, identity.host, std::to_string(identity.pid),
-            identity.version, std::to_string(options.weight), std::to_string(options.ttl.count())});
-    tell_the_others(tx, queue);
+            identity.version, std::to_string(options.weight), std::to_string(options.ttl.count()),
+            identity.named ? "true" : "false"});
+    tx.run(query::session_joined, {queue, to_text(id)});
 }
 
 extend_outcome extend_session(transaction& tx, const session_id& id) {
-    return tx.run(query::session_extend, {to_text(id)}).empty() ? extend_outcome::gone
-                                                                : extend_outcome::extended;
+    const auto rows = tx.run(query::session_extend, {to_text(id)});
+    if (rows.empty()) {
+        return extend_outcome::gone;
+    }
+    return rows[0]["state"].as<std::string>() == "evicted" ? extend_outcome::evicted
+                                                           : extend_outcome::extended;
 }
 
 void set_leaving(transaction& tx, const std::string& queue, const session_id& id) {
@@ -33,9 +38,18 @@ void set_leaving(transaction& tx, const std::string& queue, const session_id& id
 }
 
 void leave_session(transaction& tx, const std::string& queue, const session_id& id) {
+    tx.run(query::session_vacate, {to_text(id)});
     if (!tx.run(query::session_leave, {to_text(id)}).empty()) {
         tell_the_others(tx, queue);
     }
+}
+
+bool begin_reap(transaction& tx, const std::string& queue, const session_row& seen) {
+    if (tx.run(query::session_begin_reap, {to_text(seen.id), seen.expires_at}).empty()) {
+        return false;
+    }
+    tell_the_others(tx, queue);
+    return true;
 }
 
 bool still_expired(transaction& tx, const session_row& seen) {
@@ -53,20 +67,27 @@ bool reap_session(transaction& tx, const std::string& queue, const session_row& 
 std::vector<session_row> list_sessions(transaction& tx, const std::string& queue) {
     std::vector<session_row> rows;
     for (const auto& row : tx.run(query::session_list, {queue})) {
-        session_row one;
-        one.id = {*uuid_from(row["id"].c_str())};
-        one.name = row["name"].c_str();
-        one.host = row["host"].c_str();
-        one.pid = row["pid"].as<std::int64_t>();
-        one.weight = row["weight"].as<int>();
-        one.state = row["state"].c_str();
-        one.expires_at = row["expires_at"].c_str();
-        one.live = row["live"].as<bool>();
+        auto one = session_in(row);
+        one.named = row["named"].as<bool>();
+        one.cordoned = row["cordoned"].as<bool>();
         one.heartbeat_age = milliseconds{row["heartbeat_age_ms"].as<std::int64_t>()};
-        one.overdue = milliseconds{row["overdue_ms"].as<std::int64_t>()};
         rows.push_back(std::move(one));
     }
     return rows;
+}
+
+session_row session_in(const pqxx::row& row) {
+    session_row one;
+    one.id = {*uuid_from(row["id"].c_str())};
+    one.name = row["name"].c_str();
+    one.host = row["host"].c_str();
+    one.pid = row["pid"].as<std::int64_t>();
+    one.weight = row["weight"].as<int>();
+    one.state = row["state"].c_str();
+    one.expires_at = row["expires_at"].c_str();
+    one.live = row["live"].as<bool>();
+    one.overdue = milliseconds{row["overdue_ms"].as<std::int64_t>()};
+    return one;
 }
 
 }  // namespace leasehold

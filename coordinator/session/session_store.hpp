@@ -9,11 +9,16 @@
 #include <string>
 #include <vector>
 
+namespace pqxx {
+class row;
+}
+
 namespace leasehold {
 
 /// Which process a session is, for people.
 struct process_identity {
     std::string name;
+    bool named{false};  ///< its user gave it that name
     std::string host;
     std::int64_t pid{0};
     std::string version;
@@ -23,10 +28,12 @@ struct process_identity {
 struct session_row {
     session_id id{};
     std::string name{};
+    bool named{false};  ///< its user gave it that name: it may come back under it
     std::string host{};
     std::int64_t pid{0};
     int weight{1};
-    std::string state{};       ///< "live" or "leaving"
+    std::string state{};       ///< "live", "leaving" or "evicted"
+    bool cordoned{false};      ///< no part is planned for it
     std::string expires_at{};  ///< as the server wrote it: sent back to compare, never parsed
     bool live{false};          ///< not expired, by the server's clock
     milliseconds heartbeat_age{0};
@@ -36,6 +43,7 @@ struct session_row {
 /// What a heartbeat's answer means.
 enum class extend_outcome {
     extended,  ///< the session stands for another ttl
+    evicted,   ///< likewise, but an operator wants it to drain and end
     gone,      ///< it expired or was reaped: every claim under it is lost
 };
 
@@ -52,9 +60,15 @@ extend_outcome extend_session(transaction& tx, const session_id& id);
 /// From now on the plan goes on without `id`. Source: schema/queries/session_set_leaving.sql
 void set_leaving(transaction& tx, const std::string& queue, const session_id& id);
 
-/// Ends `id` by its own will and tells the others; its leases must be gone.
+/// Ends `id` by its own will and tells the others; its leases must be gone. The seat of one with a
+/// name of its own is kept for a restart.
 /// Source: schema/queries/session_leave.sql
 void leave_session(transaction& tx, const std::string& queue, const session_id& id);
+
+/// From now on no plan counts with the expired session `seen`; the others are told.
+/// @return false when that is so already, or it is not expired at that time any more
+/// Source: schema/queries/session_begin_reap.sql
+bool begin_reap(transaction& tx, const std::string& queue, const session_row& seen);
 
 /// Is `seen` still expired, at the very same time? The first question of every step that reaps.
 /// Source: schema/queries/session_still_expired.sql
@@ -67,5 +81,8 @@ bool reap_session(transaction& tx, const std::string& queue, const session_row& 
 
 /// Every session of `queue` by id, expired ones too. Source: schema/queries/session_list.sql
 std::vector<session_row> list_sessions(transaction& tx, const std::string& queue);
+
+/// A session as the statements that look at one session in passing answer it.
+session_row session_in(const pqxx::row& row);
 
 }  // namespace leasehold

@@ -1,2 +1,2 @@
--- generation_raise: tells all sessions of queue $1 that the membership changed.
-UPDATE leasehold.queues SET generation = generation + 1 WHERE name = $1
+-- generation_raise: the membership of queue $1 changed, and a new plan is due at once.
+SELECT leasehold.raise_generation($1, interval '0')

@@ -1,2 +1,3 @@
--- lease_held: the parts that session $1 holds. Answers rows {part, epoch}.
-SELECT part, epoch FROM leasehold.session_parts WHERE id = $1::uuid ORDER BY part
+-- lease_held: the parts that session $1 holds, as their owner or helping.
+-- Answers rows {part, epoch, role}.
+SELECT part, epoch, role FROM leasehold.session_parts WHERE id = $1::uuid ORDER BY part

@@ -3,9 +3,9 @@
 WITH ended AS (
     DELETE FROM leasehold.session_parts
      WHERE id = $2::uuid AND part = ANY ($3::int[])
-    RETURNING part, epoch
+    RETURNING part, epoch, role
 ), logged AS (
-    INSERT INTO leasehold.ownership_log (queue, part, epoch, from_session, reason)
-    SELECT $1, part, epoch, $2::uuid, $4 FROM ended
+    INSERT INTO leasehold.ownership_log (queue, part, epoch, from_session, reason, role)
+    SELECT $1, part, epoch, $2::uuid, $4, role FROM ended
 )
 SELECT part FROM ended ORDER BY part

@@ -1,8 +1,33 @@
--- queue_watch: has anything changed in queue $1? Answers one row {generation, any_expired}.
+-- queue_watch: what a session has to know at every turn: how queue $1 stands, the neighbour of
+-- session $2 (the session before it in the ring of ids) and the one before the random id $3.
+-- Answers one or two rows {generation, plan, plan_due_in_ms, planned_seats, paused, help_delay_ms,
+-- helpers_max, is_neighbour, id, name, host, pid, weight, state, expires_at, live, overdue_ms}; one
+-- with id null when neither is there; none when there is no such queue.
+-- However many sessions there are: one row of queues, and some probes of an index. The neighbour is
+-- looked at by its reaper; the random place finds those whose reaper is in trouble itself.
 -- A hint, read outside SERIALIZABLE; whoever acts on it looks again in a transaction of its own.
-SELECT q.generation,
-       EXISTS (SELECT 1
-                 FROM leasehold.sessions AS s
-                WHERE s.queue = q.name AND s.expires_at <= clock_timestamp()) AS any_expired
+SELECT q.generation, q.plan, q.planned_seats, q.paused, q.helpers_max,
+       (extract(epoch FROM q.plan_at - clock_timestamp()) * 1000)::int8 AS plan_due_in_ms,
+       (extract(epoch FROM q.help_delay) * 1000)::int8 AS help_delay_ms,
+       s.is_neighbour, s.id, s.name, s.host, s.pid, s.weight, s.state,
+       s.expires_at::text AS expires_at, s.expires_at > clock_timestamp() AS live,
+       (extract(epoch FROM clock_timestamp() - s.expires_at) * 1000)::int8 AS overdue_ms
   FROM leasehold.queues AS q
+  LEFT JOIN LATERAL (
+        (SELECT true AS is_neighbour, n.*
+           FROM leasehold.sessions AS n
+          WHERE n.queue = q.name
+            AND n.id = coalesce((SELECT b.id
+                                   FROM leasehold.sessions AS b
+                                  WHERE b.queue = q.name AND b.id < $2::uuid
+                                  ORDER BY b.id DESC LIMIT 1),
+                                (SELECT b.id
+                                   FROM leasehold.sessions AS b
+                                  WHERE b.queue = q.name
+                                  ORDER BY b.id DESC LIMIT 1)))
+         UNION ALL
+        (SELECT false, n.*
+           FROM leasehold.sessions AS n
+          WHERE n.queue = q.name AND n.id < $3::uuid
+          ORDER BY n.id DESC LIMIT 1)) AS s ON true
  WHERE q.name = $1

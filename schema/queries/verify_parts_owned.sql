@@ -13,7 +13,13 @@ WITH crew AS (
                                WHERE l.queue = p.queue AND l.part = p.part)) AS free_since
       FROM leasehold.parts AS p
      CROSS JOIN crew AS c
-     WHERE p.queue = $1 AND NOT p.paused
+     WHERE p.queue = $1
+       -- Kept for a restart.
+       AND NOT EXISTS (SELECT 1
+                         FROM leasehold.vacant_seats AS v
+                         JOIN leasehold.queues AS q ON q.name = v.queue
+                        WHERE v.queue = p.queue AND v.session = p.planned_for
+                          AND v.left_at + q.restart_grace > now())
        AND NOT EXISTS (SELECT 1
                          FROM leasehold.session_parts AS h
                         WHERE h.queue = p.queue AND h.part = p.part AND h.role = 'owner')

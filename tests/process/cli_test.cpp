@@ -51,7 +51,7 @@ protected:
         run_transaction(on, counters, [&](transaction& tx) {
             register_session(tx, queue.name, id,
                              {.name = "me", .host = "here", .pid = 7, .version = "test"}, {});
-            take_leases(tx, queue.name, id, {{0}, {1}}, "plan");
+            test::take_planned(tx, queue.name, id, {{0}, {1}});
         });
         run_transaction(on, counters, [&](transaction& tx) { claim_items(tx, queue, id, {0}, 1); });
         return id;

@@ -3,6 +3,7 @@
 #include "items/claim_store.hpp"
 #include "items/enqueue_store.hpp"
 #include "parts/lease_store.hpp"
+#include "parts/plan_store.hpp"
 #include "session/session_store.hpp"
 #include "tests/support/database.hpp"
 
@@ -27,6 +28,24 @@ inline std::vector<enqueued> put_items(transaction& tx, const queue_info& queue,
     return insert_items(tx, queue, items, place_items(tx, queue, items));
 }
 
+/// Plans `parts` for `session`, whatever the strategy says.
+inline void plan_for(transaction& tx, const std::string& queue, const session_id& session,
+                     const std::vector<part_id>& parts) {
+    plan_changes changes{.seats = 1};
+    for (const auto part : parts) {
+        changes.parts.push_back({.part = part, .to = session, .why = "plan"});
+    }
+    write_plan(tx, queue, *recorded_plan(tx, queue), changes);
+}
+
+/// Plans `parts` for `session`, which takes those that nobody owns.
+inline std::vector<lease> take_planned(transaction& tx, const std::string& queue,
+                                       const session_id& session,
+                                       const std::vector<part_id>& parts) {
+    plan_for(tx, queue, session, parts);
+    return take_leases(tx, queue, session, parts);
+}
+
 /// A session that a test drives by hand, on a connection of its own.
 class hand_driven {
 public:
@@ -38,13 +57,14 @@ public:
     hand_driven(const fresh_database& database, queue_info queue)
         : on_(database.connect()), queue_(std::move(queue)) {
         transact([&](transaction& tx) {
-            register_session(tx, queue_.name, id_, {"test", "host", 1, "0"}, {});
+            register_session(tx, queue_.name, id_,
+                             {.name = "test", .host = "host", .pid = 1, .version = "0"}, {});
         });
     }
 
+    /// Plans `parts` for this session, and takes those that nobody owns.
     std::vector<lease> take(const std::vector<part_id>& parts) {
-        return transact(
-            [&](transaction& tx) { return take_leases(tx, queue_.name, id_, parts, "test"); });
+        return transact([&](transaction& tx) { return take_planned(tx, queue_.name, id_, parts); });
     }
     claimed_items some_from(part_id part, int count, const item_id& from = {}) {
         return transact(

@@ -29,8 +29,8 @@ protected:
         run_transaction(on, counters, [&](transaction& tx) {
             register_session(tx, "mail", me, identity("me"), {});
             register_session(tx, "mail", gone, identity("gone"), {});
-            take_leases(tx, "mail", me, {{0}, {1}}, "plan");
-            take_leases(tx, "mail", gone, {{3}}, "plan");
+            test::take_planned(tx, "mail", me, {{0}, {1}});
+            test::take_planned(tx, "mail", gone, {{3}});
             for (const int part : {0, 0, 3, 3}) {
                 test::put_items(tx, queue, {{.payload = "1", .id = id_in(part)}});
             }

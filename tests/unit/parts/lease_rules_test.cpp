@@ -5,24 +5,42 @@
 namespace leasehold {
 namespace {
 
-const session_id me{*uuid_from("10000000-0000-4000-8000-000000000000")};
-const session_id other{*uuid_from("20000000-0000-4000-8000-000000000000")};
+const session_id me = random_session_id();
+const session_id other = random_session_id();
+constexpr auto nobody = std::nullopt;
 
-TEST(LeaseStep, EveryStateHasItsStep) {
-    const plan mine{me};
-    const plan theirs{other};
-    EXPECT_EQ(next_step({{0}, me}, me, mine), lease_step::keep);
-    EXPECT_EQ(next_step({{0}, std::nullopt}, me, mine), lease_step::take);
-    EXPECT_EQ(next_step({{0}, other}, me, mine), lease_step::wait);
-    EXPECT_EQ(next_step({{0}, me}, me, theirs), lease_step::drain);
-    EXPECT_EQ(next_step({{0}, other}, me, theirs), lease_step::ignore);
-    EXPECT_EQ(next_step({{0}, std::nullopt}, me, theirs), lease_step::ignore);
+lease_step step_of(std::optional<session_id> owner, std::optional<session_id> planned_for,
+                   bool planned_is_live, seat_state seat = seat_state::staying) {
+    return next_step({.part = {0},
+                      .owner = owner,
+                      .planned_for = planned_for,
+                      .planned_is_live = planned_is_live},
+                     me, seat);
 }
 
-// A worker on its way out is in nobody's plan, and may be the last.
-TEST(LeaseStep, WithoutAnySessionInThePlanWhatIsHeldIsLetGo) {
-    EXPECT_EQ(next_step({{0}, me}, me, {}), lease_step::drain);
-    EXPECT_EQ(next_step({{0}, std::nullopt}, me, {}), lease_step::ignore);
+TEST(LeaseStep, FollowsThePlan) {
+    EXPECT_EQ(step_of(me, me, true), lease_step::keep);
+    EXPECT_EQ(step_of(nobody, me, true), lease_step::take);
+    EXPECT_EQ(step_of(other, me, true), lease_step::wait);
+    EXPECT_EQ(step_of(me, other, true), lease_step::give);
+    EXPECT_EQ(step_of(other, other, true), lease_step::ignore);
+    EXPECT_EQ(step_of(nobody, other, true), lease_step::ignore);
+    EXPECT_EQ(step_of(me, nobody, false), lease_step::let_go);
+    EXPECT_EQ(step_of(nobody, nobody, false), lease_step::ignore);
+}
+
+TEST(LeaseStep, APartIsKeptAtWorkUntilItsNextOwnerIsThere) {
+    EXPECT_EQ(step_of(me, other, false), lease_step::keep);
+}
+
+TEST(LeaseStep, WhoLeavesTakesNothingAndKeepsNothing) {
+    const auto leaving = seat_state::leaving;
+    EXPECT_EQ(step_of(me, me, false, leaving), lease_step::let_go);
+    EXPECT_EQ(step_of(me, nobody, false, leaving), lease_step::let_go);
+    EXPECT_EQ(step_of(me, other, false, leaving), lease_step::let_go);
+    EXPECT_EQ(step_of(me, other, true, leaving), lease_step::give);
+    EXPECT_EQ(step_of(nobody, me, false, leaving), lease_step::ignore);
+    EXPECT_EQ(step_of(other, me, false, leaving), lease_step::ignore);
 }
 
 }  // namespace
