@@ -12,7 +12,7 @@ std::vector<plan_seat> seats_of(const queue_view& view) {
     std::vector<plan_seat> seats;
     for (const auto& one : view.sessions) {
         if (one.live && one.state == "live") {
-            seats.push_back({one.id, one.weight});
+            seats.push_back({.id = one.id, .weight = one.weight});
         }
     }
     return seats;
@@ -116,7 +116,9 @@ void lease_keeper::adopt(const queue_view& view, const session_id& me) {
 }
 
 void lease_keeper::follow(const queue_view& view, const session_id& me) {
-    const auto planned = make_plan(queue_.strategy, seats_of(view), queue_.part_count);
+    const auto everyone = seats_of(view);
+    const auto planned = make_plan(
+        {.strategy = queue_.strategy, .part_count = queue_.part_count, .seats = everyone});
     std::vector<part_view> parts(static_cast<std::size_t>(queue_.part_count));
     for (std::size_t i = 0; i < parts.size(); ++i) {
         parts[i].part = {static_cast<std::int32_t>(i)};

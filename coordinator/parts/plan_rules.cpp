@@ -1,6 +1,9 @@
 #include "parts/plan_rules.hpp"
 
+#include "parts/sticky_rules.hpp"
+
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <stdexcept>
 #include <string>
@@ -28,14 +31,39 @@ plan lexical_plan(std::span<const plan_seat> seats, int part_count) {
     return owners;
 }
 
+using plan_strategy = plan (*)(const plan_ground&);
+
+/// @return null for a strategy this build does not know
+plan_strategy strategy_of(std::string_view name) {
+    if (name == "lexical") {
+        return [](const plan_ground& on) { return lexical_plan(on.seats, on.part_count); };
+    }
+    if (name == "sticky") {
+        return [](const plan_ground& on) { return sticky_plan(seated(on)); };
+    }
+    return nullptr;
+}
+
 }  // namespace
 
-plan make_plan(std::string_view strategy, std::span<const plan_seat> seats, int part_count) {
-    if (strategy == "lexical") {
-        return lexical_plan(seats, part_count);
+plan make_plan(const plan_ground& ground) {
+    const auto strategy = strategy_of(ground.strategy);
+    if (strategy == nullptr) {
+        throw std::invalid_argument("this build does not know the strategy \"" +
+                                    std::string{ground.strategy} +
+                                    "\"; it knows: lexical, sticky");
     }
-    throw std::invalid_argument("this build does not know the strategy \"" + std::string{strategy} +
-                                "\"; it knows: lexical");
+    return ground.seats.empty() ? plan{} : strategy(ground);
+}
+
+int moved_parts(std::span<const std::optional<session_id>> before, const plan& after) {
+    int moved = 0;
+    for (std::size_t part = 0; part < std::max(before.size(), after.size()); ++part) {
+        const auto from = part < before.size() ? before[part] : std::nullopt;
+        const auto to = part < after.size() ? std::optional{after[part]} : std::nullopt;
+        moved += from == to ? 0 : 1;
+    }
+    return moved;
 }
 
 }  // namespace leasehold
