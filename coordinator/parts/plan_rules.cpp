@@ -50,8 +50,7 @@ plan make_plan(const plan_ground& ground) {
     const auto strategy = strategy_of(ground.strategy);
     if (strategy == nullptr) {
         throw std::invalid_argument("this build does not know the strategy \"" +
-                                    std::string{ground.strategy} +
-                                    "\"; it knows: lexical, sticky");
+                                    std::string{ground.strategy} + "\"; it knows: lexical, sticky");
     }
     return ground.seats.empty() ? plan{} : strategy(ground);
 }
@@ -59,9 +58,10 @@ plan make_plan(const plan_ground& ground) {
 int moved_parts(std::span<const std::optional<session_id>> before, const plan& after) {
     int moved = 0;
     for (std::size_t part = 0; part < std::max(before.size(), after.size()); ++part) {
-        const auto from = part < before.size() ? before[part] : std::nullopt;
-        const auto to = part < after.size() ? std::optional{after[part]} : std::nullopt;
-        moved += from == to ? 0 : 1;
+        const bool had = part < before.size() && before[part].has_value();
+        const bool has = part < after.size();
+        const bool stays = had && has ? *before[part] == after[part] : had == has;
+        moved += stays ? 0 : 1;
     }
     return moved;
 }

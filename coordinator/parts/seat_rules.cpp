@@ -69,8 +69,8 @@ seated_plan seated(const plan_ground& ground) {
     }
     for (const auto& seat : ground.seats) {
         const auto held = parts.find(seat.id);
-        so_far.seats.push_back({seat.id, seat.weight, false,
-                                held == parts.end() ? std::vector<int>{} : held->second});
+        so_far.seats.push_back(
+            {seat.id, seat.weight, false, held == parts.end() ? std::vector<int>{} : held->second});
     }
     for (const auto& seat : ground.vacant) {
         if (const auto held = parts.find(seat.id); held != parts.end()) {

@@ -13,62 +13,90 @@ namespace {
 
 int held(const held_seat& seat) { return static_cast<int>(seat.parts.size()); }
 
-/// Divides `parts` among the seats whose share is `open`, in proportion to their weights.
-void divide(const std::vector<held_seat>& seats, const std::vector<bool>& open, std::int64_t parts,
-            std::vector<int>& shares) {
-    std::int64_t weights = 0;
-    for (std::size_t i = 0; i < seats.size(); ++i) {
-        weights += open[i] ? seats[i].weight : 0;
-    }
-    struct claimant {
-        bool keeps_a_part;
-        bool live;
-        std::int64_t cut_off;
-        std::size_t seat;
-    };
-    std::vector<claimant> claimants;
-    std::int64_t left = parts;
-    for (std::size_t i = 0; i < seats.size(); ++i) {
-        if (!open[i]) {
-            continue;
-        }
-        const auto product = parts * seats[i].weight;
-        shares[i] = static_cast<int>(product / weights);
-        left -= shares[i];
-        if (product % weights != 0) {
-            claimants.push_back(
-                {held(seats[i]) > shares[i], !seats[i].vacant, product % weights, i});
-        }
-    }
-    std::sort(claimants.begin(), claimants.end(), [](const auto& a, const auto& b) {
-        return std::tie(b.keeps_a_part, b.live, b.cut_off, a.seat) <
-               std::tie(a.keeps_a_part, a.live, a.cut_off, b.seat);
-    });
-    // What is left is the sum of what was cut off, so there are claimants enough.
-    for (std::size_t i = 0; i < static_cast<std::size_t>(left); ++i) {
-        ++shares[claimants[i].seat];
-    }
-}
+/// How many parts each seat shall have.
+class division {
+public:
+    explicit division(const seated_plan& from)
+        : seats_(from.seats), parts_(static_cast<std::int64_t>(from.seat_of.size())) {}
 
-std::vector<int> shares_of(const seated_plan& from) {
-    const auto& seats = from.seats;
-    std::vector<int> shares(seats.size());
-    std::vector<bool> open(seats.size(), true);
-    auto parts = static_cast<std::int64_t>(from.seat_of.size());
-    for (bool settled = false; !settled;) {
-        divide(seats, open, parts, shares);
-        settled = true;
-        for (std::size_t i = 0; i < seats.size(); ++i) {
-            if (open[i] && seats[i].vacant && shares[i] > held(seats[i])) {
-                shares[i] = held(seats[i]);
-                parts -= shares[i];
-                open[i] = false;
-                settled = false;
+    std::vector<int> shares() {
+        do {
+            shares_.assign(seats_.size(), 0);
+            left_ = parts_;
+            divide([&](std::size_t seat) { return !out_[seat]; });
+            if (left_ > 0) {
+                // Vacant seats had no use for all of theirs: the live ones divide what they leave.
+                for (std::size_t i = 0; i < seats_.size(); ++i) {
+                    left_ += seats_[i].vacant ? 0 : std::exchange(shares_[i], 0);
+                }
+                divide([&](std::size_t seat) { return !seats_[seat].vacant; });
+            }
+        } while (drop_vacant_seats());
+        return shares_;
+    }
+
+private:
+    /// Adds to the shares of those who count, in proportion to their weights, what is left.
+    template <class Counts>
+    void divide(Counts counts) {
+        std::int64_t weights = 0;
+        for (std::size_t i = 0; i < seats_.size(); ++i) {
+            weights += counts(i) ? seats_[i].weight : 0;
+        }
+        struct claimant {
+            bool keeps_a_part;
+            bool live;
+            std::int64_t cut_off;
+            std::size_t seat;
+        };
+        std::vector<claimant> claimants;
+        const auto parts = left_;
+        for (std::size_t i = 0; i < seats_.size(); ++i) {
+            if (!counts(i)) {
+                continue;
+            }
+            const auto product = parts * seats_[i].weight;
+            add(i, product / weights);
+            const bool keeps_a_part = held(seats_[i]) > shares_[i];
+            if (product % weights != 0 && (keeps_a_part || !seats_[i].vacant)) {
+                claimants.push_back({keeps_a_part, !seats_[i].vacant, product % weights, i});
             }
         }
+        std::sort(claimants.begin(), claimants.end(), [](const auto& a, const auto& b) {
+            return std::tie(b.keeps_a_part, b.live, b.cut_off, a.seat) <
+                   std::tie(a.keeps_a_part, a.live, a.cut_off, b.seat);
+        });
+        for (const auto& one : claimants) {
+            add(one.seat, std::min<std::int64_t>(left_, 1));
+        }
     }
-    return shares;
-}
+
+    void add(std::size_t seat, std::int64_t parts) {
+        if (seats_[seat].vacant) {
+            parts = std::min<std::int64_t>(parts, held(seats_[seat]) - shares_[seat]);
+        }
+        shares_[seat] += static_cast<int>(parts);
+        left_ -= parts;
+    }
+
+    /// A vacant seat for which nothing is left does not count: it will be unknown when the next plan
+    /// is made of this one, and that shall be the same.
+    bool drop_vacant_seats() {
+        bool any = false;
+        for (std::size_t i = 0; i < seats_.size(); ++i) {
+            if (seats_[i].vacant && shares_[i] == 0 && !out_[i]) {
+                out_[i] = any = true;
+            }
+        }
+        return any;
+    }
+
+    const std::vector<held_seat>& seats_;
+    std::int64_t parts_;
+    std::int64_t left_{0};
+    std::vector<int> shares_{};
+    std::vector<bool> out_ = std::vector<bool>(seats_.size());
+};
 
 struct run {
     int first;
@@ -91,7 +119,7 @@ std::vector<run> runs_of(const std::vector<int>& parts) {
 class exchange {
 public:
     explicit exchange(const seated_plan& from) : seats_(from.seats), seat_of_(from.seat_of) {
-        const auto shares = shares_of(from);
+        const auto shares = division{from}.shares();
         for (std::size_t i = 0; i < seats_.size(); ++i) {
             wants_.push_back(shares[i] - held(seats_[i]));
         }

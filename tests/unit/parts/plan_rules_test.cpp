@@ -109,11 +109,9 @@ TEST(Plan, NoLiveSeatIsNoPlanWhateverTheStrategy) {
     const auto one = seats(1);
     const std::vector<std::optional<session_id>> planned(8, one.front().id);
     for (const auto* strategy : {"lexical", "sticky"}) {
-        EXPECT_TRUE(make_plan({.strategy = strategy,
-                               .part_count = 8,
-                               .vacant = one,
-                               .planned = planned})
-                        .empty());
+        EXPECT_TRUE(
+            make_plan({.strategy = strategy, .part_count = 8, .vacant = one, .planned = planned})
+                .empty());
     }
 }
 

@@ -80,6 +80,17 @@ void expect_balance(const plan_scene& scene) {
     }
 }
 
+/// Whether a live seat is left without a part while a vacant one of its name has some: two sessions
+/// had the same name, and the plan after the next makes the one the heir of the other.
+bool an_heir_waits(const plan_scene& scene) {
+    return std::any_of(scene.vacant.begin(), scene.vacant.end(), [&](const auto& left) {
+        return scene.count_of(left.id) > 0 &&
+               std::any_of(scene.seats.begin(), scene.seats.end(), [&](const auto& seat) {
+                   return seat.name == left.name && scene.count_of(seat.id) == 0;
+               });
+    });
+}
+
 TEST(StickyPlan, TheFirstPlanIsOneRunForEachSeatInProportionToItsWeight) {
     generator random{1};
     auto scene = sticky(60, any_seats(random, 3));
@@ -250,12 +261,22 @@ TEST(StickyPlan, HoldsItsBoundsThroughRandomHistories) {
                 ASSERT_NO_FATAL_FAILURE(expect_balance(scene));
                 ASSERT_EQ(moved, fewest_moves(before));
             }
+            std::map<int, std::pair<int, int>> live;  // weight: fewest and most parts
+            for (const auto& seat : scene.seats) {
+                const int count = scene.count_of(seat.id);
+                auto& [low, high] =
+                    live.emplace(seat.weight, std::pair{count, count}).first->second;
+                low = std::min(low, count);
+                high = std::max(high, count);
+                ASSERT_LE(high - low, 1) << "seed " << seed;
+            }
             for (const auto& seat : scene.vacant) {
                 ASSERT_LE(scene.count_of(seat.id), before.count_of(seat.id));
             }
             const auto again = shuffled(before, history.random()).next();
             ASSERT_EQ(moved_parts(scene.planned, again), 0) << "seed " << seed;
-            ASSERT_EQ(moved_parts(scene.planned, scene.next()), 0) << "seed " << seed;
+            ASSERT_TRUE(an_heir_waits(scene) || moved_parts(scene.planned, scene.next()) == 0)
+                << "seed " << seed;
         }
     }
 }
