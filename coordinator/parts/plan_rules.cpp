@@ -1,5 +1,6 @@
 #include "parts/plan_rules.hpp"
 
+#include "parts/balanced_rules.hpp"
 #include "parts/sticky_rules.hpp"
 
 #include <algorithm>
@@ -41,6 +42,9 @@ plan_strategy strategy_of(std::string_view name) {
     if (name == "sticky") {
         return [](const plan_ground& on) { return sticky_plan(seated(on)); };
     }
+    if (name == "balanced") {
+        return [](const plan_ground& on) { return balanced_plan(seated(on), on.loads); };
+    }
     return nullptr;
 }
 
@@ -50,9 +54,9 @@ plan make_plan(const plan_ground& ground) {
     const auto strategy = strategy_of(ground.strategy);
     if (strategy == nullptr) {
         throw std::invalid_argument("this build does not know the strategy \"" +
-                                    std::string{ground.strategy} + "\"; it knows: lexical, sticky");
+                                    std::string{ground.strategy} + "\"; it knows: lexical, sticky, balanced");
     }
-    return ground.seats.empty() ? plan{} : strategy(ground);
+    return ground.seats.empty() || ground.part_count < 1 ? plan{} : strategy(ground);
 }
 
 int moved_parts(std::span<const std::optional<session_id>> before, const plan& after) {
