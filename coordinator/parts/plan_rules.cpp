@@ -1,6 +1,10 @@
 #include "parts/plan_rules.hpp"
 
+#include "parts/balanced_rules.hpp"
+#include "parts/sticky_rules.hpp"
+
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <stdexcept>
 #include <string>
@@ -28,14 +32,42 @@ plan lexical_plan(std::span<const plan_seat> seats, int part_count) {
     return owners;
 }
 
+using plan_strategy = plan (*)(const plan_ground&);
+
+/// @return null for a strategy this build does not know
+plan_strategy strategy_of(std::string_view name) {
+    if (name == "lexical") {
+        return [](const plan_ground& on) { return lexical_plan(on.seats, on.part_count); };
+    }
+    if (name == "sticky") {
+        return [](const plan_ground& on) { return sticky_plan(seated(on)); };
+    }
+    if (name == "balanced") {
+        return [](const plan_ground& on) { return balanced_plan(seated(on), on.loads); };
+    }
+    return nullptr;
+}
+
 }  // namespace
 
 plan make_plan(const plan_ground& ground) {
-    if (ground.strategy == "lexical") {
-        return lexical_plan(ground.seats, ground.part_count);
+    const auto strategy = strategy_of(ground.strategy);
+    if (strategy == nullptr) {
+        throw std::invalid_argument("this build does not know the strategy \"" +
+                                    std::string{ground.strategy} + "\"; it knows: lexical, sticky, balanced");
     }
-    throw std::invalid_argument("this build does not know the strategy \"" +
-                                std::string{ground.strategy} + "\"; it knows: lexical");
+    return ground.seats.empty() || ground.part_count < 1 ? plan{} : strategy(ground);
+}
+
+int moved_parts(std::span<const std::optional<session_id>> before, const plan& after) {
+    int moved = 0;
+    for (std::size_t part = 0; part < std::max(before.size(), after.size()); ++part) {
+        const bool had = part < before.size() && before[part].has_value();
+        const bool has = part < after.size();
+        const bool stays = had && has ? *before[part] == after[part] : had == has;
+        moved += stays ? 0 : 1;
+    }
+    return moved;
 }
 
 }  // namespace leasehold

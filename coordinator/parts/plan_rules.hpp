@@ -40,9 +40,16 @@ struct plan_ground {
 /// `sticky`: shares in proportion to the weights, the fewest moves from the plan so far. A vacant
 /// seat keeps its parts, or hands them to a live seat of its name that has none yet.
 /// `balanced`: contiguous runs in the order of the plan so far, cut so that the loads are in
-/// proportion to the weights; cuts stay where they are while they are good enough.
-/// With more sessions than parts, some hold none and stand by.
+/// proportion to the weights; cuts stay where they are while they are good enough. Vacant seats as
+/// with `sticky`.
+/// With more sessions than parts, some hold none and stand by. Made of its own result, a plan stays
+/// as it is; but a session that it left without a part may become the heir of a vacant seat.
 /// @throws std::invalid_argument for a strategy this build does not know
 plan make_plan(const plan_ground& ground);
+
+/// How many parts are for another session in `after` than in `before`. To nobody and from nobody
+/// count, too; either may be empty. A part that passes to the heir of a vacant seat counts like any
+/// other: whether that is a move for the reader, the caller knows.
+int moved_parts(std::span<const std::optional<session_id>> before, const plan& after);
 
 }  // namespace leasehold

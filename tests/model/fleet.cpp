@@ -133,13 +133,15 @@ std::string fleet::unsettled_parts() const {
         if (one.expires_at <= around_.in.now() || one.leaving) {
             return "session " + brief(one.id) + " is over and still there";
         }
-        seats.push_back({one.id, 1});
+        seats.push_back({.id = one.id});
     }
     if (seats.size() != in_prime()) {
         return std::to_string(seats.size()) + " sessions of " + std::to_string(in_prime()) +
                " workers";
     }
-    const auto planned = make_plan(around_.how.queue.strategy, seats, around_.how.queue.part_count);
+    const auto planned = make_plan({.strategy = around_.how.queue.strategy,
+                                    .part_count = around_.how.queue.part_count,
+                                    .seats = seats});
     const auto owned = there.lease_list();
     for (std::size_t i = 0; i < planned.size(); ++i) {
         if (owned.size() != planned.size() || owned[i].owner != planned[i]) {
