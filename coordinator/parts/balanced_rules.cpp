@@ -152,7 +152,8 @@ private:
     static std::vector<standing> joined(std::vector<standing> holders,
                                         std::vector<standing> newcomers) {
         const auto count = static_cast<int>(holders.size());
-        using place = std::tuple<double, int, int>;  // minus load by weight, from the middle, holder
+        using place =
+            std::tuple<double, int, int>;  // minus load by weight, from the middle, holder
         std::vector<double> weights;
         std::set<place> places;
         const auto place_of = [&](int at) {
@@ -223,9 +224,7 @@ private:
         return parts == seat_of_.size();
     }
 
-    double fair_of_all(const standing& one) const {
-        return real_.total() * one.weight / weights_;
-    }
+    double fair_of_all(const standing& one) const { return real_.total() * one.weight / weights_; }
 
     bool exceeds_bound() const {
         return std::any_of(row_.begin(), row_.end(), [&](const auto& one) {
@@ -238,9 +237,8 @@ private:
 
     bool rests_well() const {
         return is_whole() && !exceeds_bound() &&
-               std::all_of(row_.begin(), row_.end(), [](const auto& one) {
-                   return one.load <= (1 + tolerance) * one.fair;
-               });
+               std::all_of(row_.begin(), row_.end(),
+                           [](const auto& one) { return one.load <= (1 + tolerance) * one.fair; });
     }
 
     double squares() const {

@@ -31,9 +31,7 @@ public:
     }
 
     /// Where the way is shortest.
-    cut_room least() const {
-        return {falling_.top() + falling_by_, rising_.top() + rising_by_};
-    }
+    cut_room least() const { return {falling_.top() + falling_by_, rising_.top() + rising_by_}; }
 
 private:
     std::priority_queue<double> falling_;
@@ -125,8 +123,7 @@ int load_sums::end_of(int first, double load) const {
 }
 
 int load_sums::first_of(int end, double load) const {
-    const auto first =
-        std::lower_bound(sums_.begin(), sums_.begin() + end + 1, before(end) - load);
+    const auto first = std::lower_bound(sums_.begin(), sums_.begin() + end + 1, before(end) - load);
     return static_cast<int>(first - sums_.begin());
 }
 

@@ -46,6 +46,8 @@ struct heard_events final : session_events {
     void session_ended(const session_id& id, session_end why) override {
         ended.emplace_back(id, why);
     }
+    std::vector<session_id> evicted{};
+    void session_evicted(const session_id& id) override { evicted.push_back(id); }
 };
 
 struct SessionKeeper : testing::Test {
@@ -54,6 +56,15 @@ struct SessionKeeper : testing::Test {
     heard_events events;
     session_keeper keeper{{.ttl = 9000ms, .margin = 2000ms}, calls, events, time};
 };
+
+TEST_F(SessionKeeper, AnEvictedSessionIsToldAndStandsUntilItHasLeft) {
+    keeper.tick();
+    calls.answer = extend_outcome::evicted;
+    keeper.tick();
+    ASSERT_EQ(events.evicted.size(), 1U);
+    EXPECT_EQ(events.evicted[0], calls.registered[0]);
+    EXPECT_TRUE(keeper.current());
+}
 
 TEST_F(SessionKeeper, RegistersThenBeatsThreeTimesATtl) {
     EXPECT_FALSE(keeper.current());
