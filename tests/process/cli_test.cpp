@@ -5,6 +5,7 @@
 #include "session/session_store.hpp"
 #include "tests/support/database.hpp"
 #include "tests/support/program.hpp"
+#include "tests/support/seats.hpp"
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
