@@ -49,6 +49,14 @@ protected:
         return {.name = name, .host = "here", .pid = 1, .version = "test"};
     }
 
+    /// The part waits for a session of the same name to come back.
+    void keep_for_a_restart(int part) {
+        db.sql("UPDATE leasehold.parts SET planned_for = '" + other_session +
+               "' WHERE part = " + std::to_string(part));
+        db.sql(
+            "INSERT INTO leasehold.vacant_seats (queue, session, name, weight) VALUES ('mail', '" +
+            other_session + "', 'back-soon', 1)");
+    }
     item_id id_in(int part) const {
         while (true) {
             if (const auto id = random_item_id();
@@ -356,7 +364,7 @@ TEST_F(VerifyStore, AnIdMayBeEnqueuedAnewAfterItsItemDied) {
 
 TEST_F(VerifyStore, SeesThatNobodyEndsAnExpiredSession) {
     // Both have been there for long; the ttl is 10 s, and a minute is given for the sweep.
-    db.sql("UPDATE leasehold.parts SET paused = true WHERE part = 2");
+    keep_for_a_restart(2);
     change_session("me", "registered_at = now() - interval '1 hour'");
     expire_gone(68);
     EXPECT_EQ(broken(), names{});
@@ -385,7 +393,7 @@ TEST_F(VerifyStore, SeesThatNobodyTakesAFreePart) {
     EXPECT_EQ(broken(), names{}) << "it was let go of 5 s ago";
     db.sql("UPDATE leasehold.ownership_log SET at = now() - interval '72 s' WHERE part = 2");
     expect_broken(check, "part 2 has had no owner for 72 s");
-    db.sql("UPDATE leasehold.parts SET paused = true WHERE part = 2");
+    keep_for_a_restart(2);
     EXPECT_EQ(broken(), names{});
 }
 
