@@ -54,7 +54,8 @@ plan make_plan(const plan_ground& ground) {
     const auto strategy = strategy_of(ground.strategy);
     if (strategy == nullptr) {
         throw std::invalid_argument("this build does not know the strategy \"" +
-                                    std::string{ground.strategy} + "\"; it knows: lexical, sticky, balanced");
+                                    std::string{ground.strategy} +
+                                    "\"; it knows: lexical, sticky, balanced");
     }
     return ground.seats.empty() || ground.part_count < 1 ? plan{} : strategy(ground);
 }
