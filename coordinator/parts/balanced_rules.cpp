@@ -72,9 +72,10 @@ private:
     struct standing {
         std::size_t seat;
         double weight;
-        std::vector<int> parts;
-        double fair;
-        double load;
+        std::vector<int> parts{};
+        double load{0};
+        double fair{0};       ///< load it should have
+        double real_fair{0};  ///< the same when heavy parts count for all they are
     };
 
     /// With more seats than parts, those with parts come first, then the heavy ones.
@@ -90,14 +91,14 @@ private:
         std::sort(chosen.begin(), chosen.end());
         for (const auto seat : chosen) {
             const double weight = seats_[seat].weight;
-            row_.push_back({seat, weight, {}, 0, 0});
+            row_.push_back({.seat = seat, .weight = weight});
             weights_ += weight;
             weight_max_ = std::max(weight_max_, weight);
         }
     }
 
-    /// A part that is heavier than the fair load of the greatest seat counts for that much, the fair
-    /// load being that of what is left then.
+    /// A part that is heavier than the fair load of the greatest seat counts for that much, and the
+    /// fair load is that of what is left then.
     std::vector<double> without_heavy_parts() const {
         auto sorted = loads_;
         std::sort(sorted.begin(), sorted.end(), std::greater<>{});
@@ -132,10 +133,7 @@ private:
         std::vector<standing> newcomers;
         for (auto& one : row_) {
             one.parts = std::move(parts[one.seat]);
-            one.load = 0;
-            for (const int part : one.parts) {
-                one.load += even_.between(part, part + 1);
-            }
+            one.load = load_of(one.parts, even_);
             (one.parts.empty() ? newcomers : holders).push_back(std::move(one));
         }
         std::stable_sort(holders.begin(), holders.end(), [](const auto& a, const auto& b) {
@@ -143,7 +141,8 @@ private:
         });
         row_ = holders.empty() ? std::move(newcomers)
                                : joined(std::move(holders), std::move(newcomers));
-        set_fair_loads();
+        share_out(even_, &standing::fair);
+        share_out(real_, &standing::real_fair);
     }
 
     /// Each newcomer goes beside the holder that has, with those who went there before, the most
@@ -187,28 +186,41 @@ private:
         return row;
     }
 
-    /// In proportion to the weights; but a vacant seat that has less is left with that.
-    void set_fair_loads() {
-        double rest = even_.total();
+    /// Fair loads are in proportion to the weights; a vacant seat that had less is left with that.
+    void share_out(const load_sums& loads, double standing::*fair) {
+        double rest = loads.total();
         double weights = weights_;
         std::vector<bool> open(row_.size(), true);
         for (bool settled = false; !settled;) {
             settled = true;
             const double rate = rest / weights;
             for (std::size_t i = 0; i < row_.size(); ++i) {
-                auto& one = row_[i];
                 if (!open[i]) {
                     continue;
                 }
-                one.fair = rate * one.weight;
-                if (seats_[one.seat].vacant && one.load < one.fair) {
-                    one.fair = one.load;
-                    rest -= one.load;
-                    weights -= one.weight;
+                row_[i].*fair = rate * row_[i].weight;
+                if (!seats_[row_[i].seat].vacant) {
+                    continue;
+                }
+                if (const double had = had_before(row_[i], loads); had < row_[i].*fair) {
+                    row_[i].*fair = had;
+                    rest -= had;
+                    weights -= row_[i].weight;
                     open[i] = settled = false;
                 }
             }
         }
+    }
+
+    /// What a seat has, or had in the plan so far, whichever is less.
+    double had_before(const standing& one, const load_sums& loads) const {
+        return std::min(load_of(seats_[one.seat].parts, loads), load_of(one.parts, loads));
+    }
+
+    static double load_of(const std::vector<int>& parts, const load_sums& loads) {
+        return std::accumulate(parts.begin(), parts.end(), 0.0, [&](double sum, int part) {
+            return sum + loads.between(part, part + 1);
+        });
     }
 
     /// Whether each part is somebody's, and each seat has one run of them.
@@ -224,14 +236,11 @@ private:
         return parts == seat_of_.size();
     }
 
-    double fair_of_all(const standing& one) const { return real_.total() * one.weight / weights_; }
-
     bool exceeds_bound() const {
         return std::any_of(row_.begin(), row_.end(), [&](const auto& one) {
-            const double fair = fair_of_all(one);
-            const double load = real_.between(one.parts.front(), one.parts.back() + 1);
-            const double most = fair + std::max(real_.heaviest(), tolerance * fair);
-            return one.parts.size() > 1 && load > most + rounding * real_.total();
+            const double more = std::max(real_.heaviest(), tolerance * one.real_fair);
+            return one.parts.size() > 1 &&
+                   load_of(one.parts, real_) > one.real_fair + more + rounding * real_.total();
         });
     }
 
@@ -254,10 +263,10 @@ private:
         for (const auto& one : row_) {
             double high = (1 + slack) * one.fair;
             if (seats_[one.seat].vacant) {
-                high = std::min(high, std::max(one.fair, one.load));
+                high = std::max(one.fair, std::min(high, had_before(one, even_)));
             }
             row.push_back({one.fair, (1 - slack) * one.fair, high});
-            fair.push_back(fair_of_all(one));
+            fair.push_back(one.real_fair);
         }
         std::vector<int> wanted;
         for (const double cut : nearest_cuts(row, rooms())) {

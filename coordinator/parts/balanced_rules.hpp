@@ -16,11 +16,12 @@ namespace leasehold {
 /// The plan stays exactly as it is while each seat has one run and at most 1.25 times its fair
 /// load; then cuts move the least way that brings each seat within 10 % of it, but only if that
 /// makes the sum of the squares of what the seats are off by a quarter smaller. That is where it
-/// comes to rest: constant loads make no more than one change, and noise makes none that is not worth it.
+/// comes to rest: constant loads change a plan once, and noise hardly ever.
 ///
 /// Whatever the loads, a seat of several parts has no more load than its fair share and the
-/// heaviest part, or 1.25 times its share where that is more. A vacant seat is given no more load
-/// than it has, and each seat has a part while there are enough.
+/// heaviest part, or 1.25 times its share where that is more. Each seat has a part while there are
+/// enough. When cuts move, a vacant seat's run may shift, but is given no more load than it had,
+/// as near to that as whole parts come.
 /// @param loads  by part; empty when nothing was measured
 /// @param from   with at least one live seat
 plan balanced_plan(const seated_plan& from, std::span<const double> loads);

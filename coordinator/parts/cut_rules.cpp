@@ -49,12 +49,12 @@ public:
     void allow(double above) { above_ = above; }
 
     int seats() const { return static_cast<int>(fair_.size()); }
-    /// The greatest end of the run of `seat` from `first` on; it leaves a part for each seat after.
+    /// The greatest end of the run of `seat` from `first` on; each seat after is left a part.
     int end_of(int seat, int first) const {
         const int end = std::max(first + 1, loads_.end_of(first, most(seat)));
         return std::min(end, loads_.part_count() - (seats() - 1 - seat));
     }
-    /// The smallest first part of the run of `seat` up to `end`; it leaves one for each seat before.
+    /// The smallest first part of the run of `seat` up to `end`; each seat before is left a part.
     int first_of(int seat, int end) const {
         return std::max(std::min(end - 1, loads_.first_of(end, most(seat))), seat);
     }

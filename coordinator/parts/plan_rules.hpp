@@ -43,7 +43,8 @@ struct plan_ground {
 /// proportion to the weights; cuts stay where they are while they are good enough. Vacant seats as
 /// with `sticky`.
 /// With more sessions than parts, some hold none and stand by. Made of its own result, a plan stays
-/// as it is; but a session that it left without a part may become the heir of a vacant seat.
+/// as it is; only while seats are vacant it may take a plan or two more: a session that was left
+/// without a part becomes an heir, and what vacant seats lose makes the shares of others greater.
 /// @throws std::invalid_argument for a strategy this build does not know
 plan make_plan(const plan_ground& ground);
 

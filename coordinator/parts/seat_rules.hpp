@@ -25,8 +25,8 @@ struct seated_plan {
 /// Puts each heir on its vacant seat, and drops what no plan can use: sessions that are gone, and
 /// vacant seats without parts, for which nothing waits.
 ///
-/// A live seat that `planned` does not name is the heir of a vacant seat of its non-empty name. Each
-/// has at most one of the other; vacant seats with parts go first, then the lowest ids.
+/// A live seat that `planned` does not name is the heir of a vacant seat of its non-empty name that
+/// has parts. Each has at most one of the other, the lowest ids first.
 seated_plan seated(const plan_ground& ground);
 
 /// The ids behind `seat_of`, where no part is nobody's.

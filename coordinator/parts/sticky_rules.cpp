@@ -79,8 +79,8 @@ private:
         left_ -= parts;
     }
 
-    /// A vacant seat for which nothing is left does not count: it will be unknown when the next plan
-    /// is made of this one, and that shall be the same.
+    /// A vacant seat for which nothing is left does not count: when the next plan is made of this
+    /// one it will be unknown, and that plan shall be the same.
     bool drop_vacant_seats() {
         bool any = false;
         for (std::size_t i = 0; i < seats_.size(); ++i) {

@@ -108,7 +108,7 @@ TEST(Plan, AnUnknownStrategyIsRefusedByName) {
 TEST(Plan, NoLiveSeatIsNoPlanWhateverTheStrategy) {
     const auto one = seats(1);
     const std::vector<std::optional<session_id>> planned(8, one.front().id);
-    for (const auto* strategy : {"lexical", "sticky"}) {
+    for (const auto* strategy : {"lexical", "sticky", "balanced"}) {
         EXPECT_TRUE(
             make_plan({.strategy = strategy, .part_count = 8, .vacant = one, .planned = planned})
                 .empty());

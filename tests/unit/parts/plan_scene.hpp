@@ -81,6 +81,17 @@ inline plan_scene shuffled(plan_scene scene, generator& random) {
     return scene;
 }
 
+/// Whether a live seat is left without a part while a vacant one of its name has some: two sessions
+/// had the same name, and the plan after the next makes the one the heir of the other.
+inline bool an_heir_waits(const plan_scene& scene) {
+    return std::any_of(scene.vacant.begin(), scene.vacant.end(), [&](const auto& left) {
+        return scene.count_of(left.id) > 0 &&
+               std::any_of(scene.seats.begin(), scene.seats.end(), [&](const auto& seat) {
+                   return seat.name == left.name && scene.count_of(seat.id) == 0;
+               });
+    });
+}
+
 /// What happens to a queue's seats.
 enum class plan_event { join, leave, restart, grace_over, weight_change };
 

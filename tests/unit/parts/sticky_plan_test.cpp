@@ -80,17 +80,6 @@ void expect_balance(const plan_scene& scene) {
     }
 }
 
-/// Whether a live seat is left without a part while a vacant one of its name has some: two sessions
-/// had the same name, and the plan after the next makes the one the heir of the other.
-bool an_heir_waits(const plan_scene& scene) {
-    return std::any_of(scene.vacant.begin(), scene.vacant.end(), [&](const auto& left) {
-        return scene.count_of(left.id) > 0 &&
-               std::any_of(scene.seats.begin(), scene.seats.end(), [&](const auto& seat) {
-                   return seat.name == left.name && scene.count_of(seat.id) == 0;
-               });
-    });
-}
-
 TEST(StickyPlan, TheFirstPlanIsOneRunForEachSeatInProportionToItsWeight) {
     generator random{1};
     auto scene = sticky(60, any_seats(random, 3));
