@@ -53,10 +53,14 @@ public:
     plan result() {
         for (int changes = 0; changes < changes_max; ++changes) {
             measure();
-            if (rests_well()) {
+            const bool must = !is_whole() || exceeds_bound();
+            // A restart is under way; it shall find all as it was.
+            const bool waits = std::any_of(row_.begin(), row_.end(), [&](const auto& one) {
+                return seats_[one.seat].vacant;
+            });
+            if (!must && (waits || rests_well())) {
                 break;
             }
-            const bool must = !is_whole() || exceeds_bound();
             const double off = must ? 0 : squares();
             const auto before = std::exchange(seat_of_, with_better_cuts());
             measure();
@@ -245,8 +249,7 @@ private:
     }
 
     bool rests_well() const {
-        return is_whole() && !exceeds_bound() &&
-               std::all_of(row_.begin(), row_.end(),
+        return std::all_of(row_.begin(), row_.end(),
                            [](const auto& one) { return one.load <= (1 + tolerance) * one.fair; });
     }
 

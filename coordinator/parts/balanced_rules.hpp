@@ -21,7 +21,8 @@ namespace leasehold {
 /// Whatever the loads, a seat of several parts has no more load than its fair share and the
 /// heaviest part, or 1.25 times its share where that is more. Each seat has a part while there are
 /// enough. When cuts move, a vacant seat's run may shift, but is given no more load than it had,
-/// as near to that as whole parts come.
+/// as near to that as whole parts come; and while there is one, only what is promised here moves
+/// cuts, so that a restart finds all as it was.
 /// @param loads  by part; empty when nothing was measured
 /// @param from   with at least one live seat
 plan balanced_plan(const seated_plan& from, std::span<const double> loads);
