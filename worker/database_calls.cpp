@@ -172,6 +172,10 @@ bool lease_database::reap_step(const session_row& expired) {
     return done;
 }
 
+notice_database::notice_database(dsn where, const std::string& queue)
+    : line_(std::move(where), "leasehold_" + queue,
+            {.application_name = "leasehold notices", .silence_max = milliseconds{5'000}}) {}
+
 process_identity this_process(const session_options& options) {
     std::array<char, 256> host{};
     if (gethostname(host.data(), host.size() - 1) != 0) {

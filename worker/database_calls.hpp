@@ -3,11 +3,14 @@
 #include "parts/lease_keeper.hpp"
 #include "session/session_keeper.hpp"
 #include "sql/connection.hpp"
+#include "sql/notice_line.hpp"
 #include "sql/transaction.hpp"
+#include "worker/notice_listener.hpp"
 
 #include <leasehold/options.hpp>
 
 #include <string>
+#include <vector>
 
 namespace leasehold {
 
@@ -51,6 +54,20 @@ private:
     connection& on_;
     transaction_counters& counters_;
     queue_info queue_;
+};
+
+/// The listener's calls, on a connection of their own.
+class notice_database final : public notice_calls {
+public:
+    notice_database(dsn where, const std::string& queue);
+
+    void open() override { line_.open(); }
+    void close() noexcept override { line_.close(); }
+    std::vector<std::string> wait(milliseconds patience) override { return line_.wait(patience); }
+    void interrupt() noexcept override { line_.interrupt(); }
+
+private:
+    notice_line line_;
 };
 
 /// This process, for people who look at `leasehold sessions`.

@@ -36,11 +36,13 @@ doubtful<claimed> item_database::claim_from(const session_id& me, const std::vec
                                             int wanted) {
     return with_doubt<claimed>(on_, counters_, [&](transaction& tx, doubtful<claimed>& made) {
         tx.keep_until_end(alone());
+        made.transaction.clear();
         made.answer = claim_in_turn(parts, wanted, [&](part_id part, int claims_max) {
             auto& walk = walks_[part];
             auto some = claim_items(tx, queue_, me, part, claims_max, walk.from);
             if (!some.claims.empty()) {
                 walk.came_round = false;
+                made.transaction = some.transaction;
             }
             if (walk.from != item_id{} && some.go_on_at == item_id{}) {
                 some.more = !walk.came_round;  // once more round, and then all was seen
@@ -49,7 +51,6 @@ doubtful<claimed> item_database::claim_from(const session_id& me, const std::vec
             walk.from = some.go_on_at;
             return some;
         });
-        made.transaction = made.answer.claims.empty() ? "" : transaction_id(tx);
     });
 }
 

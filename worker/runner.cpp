@@ -29,6 +29,10 @@ constexpr int barren_rounds_max = 64;
 /// before it is asked for the first time: short ones cost nothing.
 constexpr milliseconds cancel_watch{500};
 
+/// The first rest after work was found, or told of: items seldom come alone, and when they come
+/// thick and fast not each is told of.
+constexpr milliseconds first_pause{10};
+
 int open_claims(const work_load& load) { return load.running + load.waiting + load.unacknowledged; }
 
 }  // namespace
@@ -44,7 +48,8 @@ runner::runner(item_calls& calls, const queue_info& queue, work_options options,
       counters_(counters),
       events_(events),
       time_(time),
-      start_slots_(std::move(start_slots)) {}
+      start_slots_(std::move(start_slots)),
+      pause_(options_.poll) {}
 
 steady_time runner::tick() {
     acknowledge_finished();
@@ -137,15 +142,17 @@ void runner::look_for_cancels() {
     }
 }
 
-/// Nothing to be had: wait, each worker a little differently. Many keys may be blocked, and to find
-/// that out takes its time: then nine times as long.
+/// Nothing to be had: wait, each worker a little differently, and longer each time up to the poll
+/// interval. Many keys may be blocked, and to find that out takes its time: then nine times as long.
 void runner::rest() {
     constexpr milliseconds longest{2'000};
     hot_.clear();
     const auto now = time_.now();
     const auto spent = std::chrono::duration_cast<milliseconds>(now - looked_at_);
-    const auto wait = options_.poll / 4 * 3 + std::chrono::duration_cast<milliseconds>(
-                                                  options_.poll * random_fraction() / 2);
+    const auto pause = std::min(pause_, options_.poll);
+    pause_ = 2 * pause;
+    const auto wait = std::chrono::duration_cast<milliseconds>(pause * 0.75 +
+                                                               pause * random_fraction() / 2);
     look_again_at_ = now + (queue_.keyed ? std::max(wait, std::min(9 * spent, longest)) : wait);
     rests_ = true;
 }
@@ -167,10 +174,56 @@ void runner::look_for_work() {
     }
 }
 
+void runner::items_came(const std::vector<part_id>& parts, bool anywhere) {
+    const std::scoped_lock lock{ring_mutex_};
+    rung_.parts.insert(parts.begin(), parts.end());
+    rung_.anywhere = rung_.anywhere || anywhere;
+}
+
+/// Of a part of ours the claim itself is the look, unless there is other work, which may be more
+/// urgent. Of other parts we need to know nothing; `anywhere` may be ours, but those who keep
+/// looking in vain, while others find something, look less and less often.
+void runner::take_up_rings(const work_load& load, int wanted) {
+    ring rung;
+    {
+        const std::scoped_lock lock{ring_mutex_};
+        rung = std::exchange(rung_, {});
+    }
+    if (rung.parts.empty() && !rung.anywhere) {
+        return;
+    }
+    const auto now = time_.now();
+    const auto open = book_.open_parts();
+    std::erase_if(rung.parts, [&](part_id part) {
+        return !std::binary_search(open.begin(), open.end(), part);
+    });
+    if (!rung.parts.empty() || now >= rang_at_ + options_.poll) {
+        pause_ = first_pause;
+    }
+    if (rung.anywhere) {
+        rang_at_ = now;
+        look_again_at_ = std::min(look_again_at_, looked_at_ + pause_);
+    }
+    if (rung.parts.empty()) {
+        return;
+    }
+    if (wanted == 0 || !hot_.empty()) {
+        look_again_at_ = std::min(look_again_at_, now);
+        return;
+    }
+    hot_.assign(rung.parts.begin(), rung.parts.end());
+    rests_ = false;
+    looked_at_ = now;
+    open_at_look_ = open_claims(load);
+    claimed_since_look_ = 0;
+    look_again_at_ = queue_.keyed ? now : std::min(look_again_at_, now + pause_);
+}
+
 /// @return how many items could still be taken
 int runner::claim_more(const session_id& me) {
     const auto load = book_.load();
     int wanted = claims_wanted(load);
+    take_up_rings(load, wanted);
     if (wanted == 0) {
         return 0;
     }
@@ -185,6 +238,7 @@ int runner::claim_more(const session_id& me) {
     for (int barren = 0; wanted > 0 && !hot_.empty() && barren < barren_rounds_max;) {
         const int count = claim_round(me, wanted);
         claimed_since_look_ += count;
+        pause_ = count > 0 ? first_pause : pause_;
         wanted -= count;
         barren = count == 0 ? barren + 1 : 0;
         start_slots_();

@@ -12,6 +12,8 @@
 
 #include <deque>
 #include <functional>
+#include <mutex>
+#include <set>
 #include <vector>
 
 namespace leasehold {
@@ -29,10 +31,21 @@ public:
     /// @throws sql_failure when the server gave no usable answer: call again after a wait
     steady_time tick();
 
+    /// Says that items came, in `parts` and perhaps `anywhere`: a hint, taken up by the next tick().
+    /// From any thread.
+    void items_came(const std::vector<part_id>& parts, bool anywhere);
+
 private:
+    /// What items_came() said since it was last taken up.
+    struct ring {
+        std::set<part_id> parts{};
+        bool anywhere{false};
+    };
+
     void acknowledge_finished();
     void look_for_cancels();
     void rest();
+    void take_up_rings(const work_load& load, int wanted);
     std::vector<ack_report> acknowledge(const std::vector<finished_run>& ended);
     int claim_more(const session_id& me);
     void look_for_work();
@@ -58,6 +71,11 @@ private:
     int claimed_since_look_{0};
     int open_at_look_{0};  ///< claims that were not ended when the last look began
     steady_time cancels_looked_at_{};
+    milliseconds pause_;  ///< after the next look in vain; doubles up to the poll interval
+    steady_time rang_at_{};  ///< when items last came `anywhere`
+
+    std::mutex ring_mutex_;
+    ring rung_{};
 };
 
 }  // namespace leasehold

@@ -17,6 +17,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/thread_pool.hpp>
 
+#include <algorithm>
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
@@ -44,7 +45,7 @@ connect_options for_heartbeats(const session_options& session) {
 }  // namespace
 
 /// Everything between the public interface and the rooms: connections, loops, slots.
-class worker::parts_of_it final : public session_events, public lease_user {
+class worker::parts_of_it final : public session_events, public lease_user, public notice_events {
 public:
     parts_of_it(std::string where, std::string queue, handler handle, worker_options options,
                 std::shared_ptr<work_events> events)
@@ -79,6 +80,8 @@ public:
     bool vacate(const session_id& me, part_id part) override;
     void resume(part_id part) override { book_.resume(part); }
     void told(const queue_settings& settings) override;
+
+    void heard(const news& all) override;
 
 private:
     void start_slots();
@@ -115,6 +118,8 @@ private:
     std::unique_ptr<loop> trust_loop_;
     std::unique_ptr<loop> lease_loop_;
     std::unique_ptr<loop> item_loop_;
+    std::unique_ptr<notice_database> notice_calls_;
+    std::unique_ptr<notice_listener> notices_;  ///< none when notices are switched off
 
     mutable std::mutex mutex_;
     std::condition_variable changed_;
@@ -162,6 +167,11 @@ void worker::parts_of_it::start() {
     trust_loop_ = make_loop("trust", [this] { return watch_trust(); });
     lease_loop_ = make_loop("parts", [this] { return leases_->tick(); });
     item_loop_ = make_loop("items", [this] { return runner_->tick(); });
+    if (options_.leases.notices) {
+        notice_calls_ = std::make_unique<notice_database>(where_, queue_name_);
+        notices_ = std::make_unique<notice_listener>(*notice_calls_, *this, time_);
+        notices_->start();
+    }
     {
         const std::scoped_lock lock{mutex_};
         started_ = true;
@@ -277,6 +287,7 @@ void worker::parts_of_it::granted(const session_id& me, const std::vector<lease>
     if (!leases.empty()) {
         log().info("parts taken count={} first={} last={} session={}", leases.size(),
                    leases.front().part.value, leases.back().part.value, to_text(me));
+        runner_->items_came({}, true);  // the owner before may have left some
         item_loop_->wake();
     }
 }
@@ -298,6 +309,23 @@ bool worker::parts_of_it::vacate(const session_id& me, part_id part) {
     return empty;
 }
 
+void worker::parts_of_it::heard(const news& all) {
+    // A session that begins looks at everything anyway.
+    const auto me = book_.session();
+    if (!me) {
+        return;
+    }
+    const bool given = std::find(all.given.begin(), all.given.end(), *me) != all.given.end();
+    if (all.everything || all.plan || given) {
+        lease_loop_->wake();
+    }
+    const bool anywhere = all.everything || all.anywhere;
+    if (anywhere || !all.parts.empty()) {
+        runner_->items_came(all.parts, anywhere);
+        item_loop_->wake();
+    }
+}
+
 void worker::parts_of_it::request_drain() noexcept {
     const std::scoped_lock lock{mutex_};
     if (!started_ || draining_) {
@@ -309,6 +337,9 @@ void worker::parts_of_it::request_drain() noexcept {
 
 void worker::parts_of_it::drain_in_background() {
     log().info("draining queue={}", queue_.name);
+    if (notices_ != nullptr) {
+        notices_->request_stop();
+    }
     sessions_retired_ = true;
     sessions_->retire();
     book_.stop_claiming();
@@ -326,6 +357,9 @@ void worker::parts_of_it::drain_in_background() {
 void worker::parts_of_it::finish() {
     if (!leases_->has_left()) {
         session_loop_->stop();  // what could not be handed over expires from now on
+    }
+    if (notices_ != nullptr) {
+        notices_->stop();
     }
     item_loop_->stop();
     lease_loop_->stop();

@@ -51,6 +51,15 @@ std::vector<claim> claims_in(const pqxx::result& rows, const session_id& session
     return claims;
 }
 
+/// Columns of item_claim and item_claim_keyed.
+constexpr int transaction_column = 9;
+constexpr int walked_to_column = 10;
+
+/// The id of the transaction that claimed; empty when it claimed nothing.
+std::string transaction_in(const pqxx::result& rows) {
+    return rows.empty() ? "" : rows.front()[transaction_column].as<std::string>("");
+}
+
 /// Requests that one statement can carry: same session, same part, same kind of change.
 struct ack_group {
     session_id session{};
@@ -189,8 +198,9 @@ claimed_items claim_items(transaction& tx, const queue_info& queue, const sessio
     params values{to_text(session), std::to_string(part.value), std::to_string(claims_max)};
     claimed_items answer;
     if (!queue.keyed) {
-        answer.claims =
-            claims_in(tx.run(over_part(query::item_claim, queue, part), values), session, part);
+        const auto rows = tx.run(over_part(query::item_claim, queue, part), values);
+        answer.claims = claims_in(rows, session, part);
+        answer.transaction = transaction_in(rows);
         answer.more = static_cast<int>(answer.claims.size()) == claims_max;
         return answer;
     }
@@ -198,11 +208,12 @@ claimed_items claim_items(transaction& tx, const queue_info& queue, const sessio
     values.insert(values.end(), {to_text(from), std::to_string(keys)});
     const auto rows = tx.run(over_part(query::item_claim_keyed, queue, part), values);
     answer.claims = claims_in(rows, session, part);
+    answer.transaction = transaction_in(rows);
     answer.more = from != item_id{};  // what lies before it has still to be looked at
     for (const auto& row : rows) {
-        if (!row[9].is_null()) {
+        if (!row[walked_to_column].is_null()) {
             answer.more = true;
-            answer.go_on_at = {*uuid_from(row[9].c_str())};
+            answer.go_on_at = {*uuid_from(row[walked_to_column].c_str())};
         }
     }
     return answer;

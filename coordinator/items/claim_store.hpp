@@ -23,6 +23,7 @@ struct claimed_items {
     std::vector<claim> claims{};  ///< most urgent first; to be acted on only after COMMIT
     bool more{false};             ///< there may be more
     item_id go_on_at{};           ///< of a keyed queue: where to look next
+    std::string transaction{};    ///< its transaction_id(), when anything was claimed
 };
 
 /// Claims up to `claims_max` due items of one part for `session`, which must hold its lease.

@@ -109,6 +109,7 @@ void make_tables(connection& on, transaction_counters& counters, const queue_spe
             ddl(tx, queue_ddl::items_one_claim_per_key, queue);
             ddl(tx, queue_ddl::items_one_dedupe_per_key, queue);
         }
+        ddl(tx, queue_ddl::ring_create, queue);
         ddl(tx, queue_ddl::view_create, queue);
         ddl(tx, queue_ddl::view_trigger, queue);
         insert_parts(tx, queue.name);
@@ -217,6 +218,7 @@ void drop_queue(connection& on, transaction_counters& counters, const std::strin
             drop_audit(tx, *found);
         }
         ddl(tx, queue_ddl::items_drop, queue);
+        ddl(tx, queue_ddl::ring_drop, queue);
         forget_queue(tx, name);
     });
 }

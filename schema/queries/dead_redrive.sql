@@ -2,6 +2,7 @@
 -- filter is dead_list's. An item keeps its id and key, and its tokens begin above all that were
 -- given out: an old claim cannot end the new run. Of several deaths of one id the last is looked
 -- at. An item stays dead while a pending one has its id or dedupe key.
+-- Rings when any is back.
 -- Answers rows {id, died_at, back}, by time of death; goes on behind $9, $10.
 -- By index and by place, whatever the statistics say: many may have died since they were made.
 WITH chosen AS MATERIALIZED (
@@ -33,7 +34,8 @@ WITH chosen AS MATERIALIZED (
      WHERE d.queue = $1
        AND d.ctid = ANY (ARRAY(SELECT c.place FROM chosen AS c JOIN back AS b ON b.id = c.id))
 )
-SELECT c.id, c.died_at, b.id IS NOT NULL AS back
+SELECT c.id, c.died_at, b.id IS NOT NULL AS back,
+       (SELECT leasehold.ring($1, NULL) WHERE EXISTS (SELECT 1 FROM back)) AS rung
   FROM chosen AS c
   LEFT JOIN back AS b ON b.id = c.id
  ORDER BY c.died_at, c.id

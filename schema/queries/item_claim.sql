@@ -1,5 +1,6 @@
 -- item_claim: session $1 claims up to $3 due items of part $2, smallest priority first, then
--- longest due. Answers a row for each item claimed; act on them only after COMMIT.
+-- longest due. Answers a row for each item claimed; act on them only after COMMIT. In each is the
+-- id of this transaction, to ask transaction_status with.
 -- {items} is the part's own table, so the scan and its predicate locks touch nothing of other
 -- parts.
 -- Priorities are walked one by one: a million items scheduled for later cost one probe, not a scan.
@@ -32,4 +33,4 @@ UPDATE {items} AS i
          LIMIT $3::int))
 RETURNING i.id, i.payload, i.key, i.priority, i.attempt, i.max_attempts, i.token,
           (extract(epoch FROM i.run_at) * 1000000)::int8 AS run_at_us,
-          i.cancel_asked_at IS NOT NULL AS cancel_asked
+          i.cancel_asked_at IS NOT NULL AS cancel_asked, pg_current_xact_id()::text AS transaction

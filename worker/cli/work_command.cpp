@@ -296,6 +296,9 @@ void add_work_command(CLI::App& app, program_context& context) {
                      ":payload :attempt :token as parameters")
         ->type_name("SQL");
     command->add_flag("--noop", wanted->noop, "Instead of a program: complete at once");
+    command->add_flag(
+        "--no-notices{false}", wanted->options.leases.notices,
+        "Do not listen to what the database tells; find new items and dead workers by looking");
     command->add_flag("--until-empty", wanted->until_empty,
                       "End when nothing is ready or claimed anywhere in the queue; items scheduled "
                       "for later are not waited for");
