@@ -57,6 +57,22 @@ BEGIN
 END
 $$;
 
+-- As ring(), for a batch of items: for those that are due at $3[i] (null: now).
+CREATE FUNCTION leasehold.ring(queue text, parts int[], run_ats timestamptz[]) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+    first_part int;
+    last_part  int;
+BEGIN
+    SELECT min(n.part), max(n.part) INTO first_part, last_part
+      FROM unnest(parts, run_ats) AS n (part, run_at)
+     WHERE n.run_at IS NULL OR n.run_at <= now();
+    IF first_part IS NOT NULL THEN
+        PERFORM leasehold.ring(queue, CASE WHEN first_part = last_part THEN first_part END);
+    END IF;
+END
+$$;
+
 DO $$
 DECLARE
     queue text;

@@ -10,9 +10,4 @@ WITH fresh AS (
     ON CONFLICT DO NOTHING
     RETURNING id
 )
-SELECT id,
-       (SELECT leasehold.ring($11::text, CASE WHEN min(n.part) = max(n.part) THEN min(n.part) END)
-          FROM unnest($1::int[], $7::timestamptz[]) AS n (part, run_at)
-         WHERE n.run_at IS NULL OR n.run_at <= now()
-        HAVING count(*) > 0) AS rung
-  FROM fresh
+SELECT id, (SELECT leasehold.ring($11::text, $1::int[], $7::timestamptz[])) AS rung FROM fresh

@@ -1,0 +1,193 @@
+// When the runner looks for work: what it was told, and what it found of late.
+
+#include "tests/support/fake_clock.hpp"
+#include "worker/runner.hpp"
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <utility>
+#include <vector>
+
+namespace leasehold {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// Items that wait in parts.
+struct few_items final : item_calls {
+    int looks = 0;
+    std::vector<std::vector<part_id>> rounds{};  ///< the parts asked, by transaction
+    std::map<part_id, int> ready{};
+
+    std::vector<part_head> due(const std::vector<part_id>& parts) override {
+        ++looks;
+        std::vector<part_head> heads;
+        for (const auto part : parts) {
+            if (ready[part] > 0) {
+                heads.push_back({part, 0, 0});
+            }
+        }
+        return heads;
+    }
+    doubtful<claimed> claim_from(const session_id& me, const std::vector<part_id>& parts,
+                                 int wanted) override {
+        rounds.push_back(parts);
+        doubtful<claimed> made{.transaction = "1"};
+        for (const auto part : parts) {
+            for (; ready[part] > 0 && wanted > 0; --ready[part], --wanted) {
+                claim one{.session = me, .fence = {1}};
+                one.held.id = random_item_id();
+                one.held.part = part;
+                made.answer.claims.push_back(one);
+            }
+        }
+        return made;
+    }
+    std::vector<claim> cancel_asked(std::span<const claim>) override { return {}; }
+    std::vector<claim> still_held(std::span<const claim>) override { return {}; }
+    doubtful<std::vector<ack_result>> acknowledge(std::span<const ack_request> all) override {
+        return {.answer = {all.size(), ack_result::acknowledged}, .transaction = "2"};
+    }
+    commit_fate fate(const std::string&, std::span<const claim>) override {
+        return commit_fate::unknown;
+    }
+    void wait(milliseconds) override {}
+};
+
+struct always_standing final : session_calls {
+    void register_session(const session_id&) override {}
+    extend_outcome extend(const session_id&) override { return extend_outcome::extended; }
+};
+
+/// A worker of two slots that holds the parts 0 and 1 and has looked in vain for a long time.
+struct RungRunner : testing::Test, session_events {
+    static constexpr milliseconds poll{1'000};
+    test::fake_clock time;
+    claim_book book{2, 10};
+    always_standing registry;
+    session_keeper sessions{{.ttl = 300'000ms}, registry, *this, time};
+    work_counters counters;
+    work_events events;
+    few_items server;
+    const queue_info queue{.name = "jobs", .part_count = 4};
+    runner works{server, queue,    {.slots = 2, .poll = poll}, sessions, book,
+                 counters, events, time,                       [] {}};
+
+    void session_began(const session_id& id) override { book.begin(id); }
+    void session_ended(const session_id& id, session_end) override { book.end(id); }
+    void session_evicted(const session_id&) override {}
+
+    void SetUp() override {
+        sessions.tick();
+        book.grant(*book.session(), {{{0}, {1}}, {{1}, {1}}});
+        works.tick();
+        EXPECT_EQ(server.looks, 1);
+        time.advance(poll / 4);
+        works.tick();
+        EXPECT_EQ(server.looks, 1) << "and is at rest";
+    }
+    void work_off_one() {
+        const auto one = book.start_next(time.now());
+        ASSERT_TRUE(one);
+        EXPECT_TRUE(book.finish_acknowledged(*one, time.now()));
+        book.forget(one->held);
+    }
+    /// Turns when a millisecond has passed, again and again: the times of the looks meanwhile.
+    std::vector<milliseconds> looks_within(milliseconds span) {
+        std::vector<milliseconds> when;
+        for (milliseconds at{0}; at < span; at += 1ms) {
+            const int before = server.looks;
+            works.tick();
+            if (server.looks > before) {
+                when.push_back(at);
+            }
+            time.advance(1ms);
+        }
+        return when;
+    }
+};
+
+TEST_F(RungRunner, AnItemInAPartOfOursIsClaimedWithoutALook) {
+    server.ready[{1}] = 1;
+    works.items_came({{1}}, false);
+    works.tick();
+    EXPECT_EQ(server.looks, 1);
+    EXPECT_EQ(server.rounds, (std::vector<std::vector<part_id>>{{{1}}}));
+    EXPECT_TRUE(book.has_waiting());
+}
+
+TEST_F(RungRunner, WhatComesIntoPartsOfOthersIsTheirs) {
+    works.items_came({{2}, {3}}, false);
+    works.tick();
+    EXPECT_EQ(server.looks, 1);
+    EXPECT_TRUE(server.rounds.empty());
+}
+
+TEST_F(RungRunner, ItemsAnywhereAreLookedForAtOnce) {
+    server.ready[{0}] = 1;
+    works.items_came({}, true);
+    works.tick();
+    EXPECT_GE(server.looks, 2);
+    EXPECT_TRUE(book.has_waiting());
+}
+
+TEST_F(RungRunner, WhoKeepsLookingInVainWhileOthersAreToldLooksLessAndLess) {
+    int looks_before = 0;
+    for (int i = 0; i < 300; ++i) {  // three seconds in which others have much to do
+        works.items_came({{2}}, true);
+        works.tick();
+        time.advance(10ms);
+        looks_before = i == 99 ? server.looks : looks_before;
+    }
+    EXPECT_LE(looks_before, 10) << "in the first second";
+    EXPECT_LE(server.looks - looks_before, 5) << "in two seconds more";
+}
+
+TEST_F(RungRunner, AfterWorkTheLooksComeCloselyAndThenAsSeldomAsBefore) {
+    server.ready[{0}] = 1;
+    works.items_came({{0}}, false);
+    works.tick();
+    work_off_one();
+    const auto looks = looks_within(5'000ms);
+    ASSERT_GE(looks.size(), 8U);
+    EXPECT_LE(looks[0], 15ms);
+    EXPECT_LE(looks[1], 40ms);
+    EXPECT_LE(looks.size(), 14U);
+    EXPECT_GE(looks.back() - looks[looks.size() - 2], poll * 3 / 4);
+}
+
+TEST_F(RungRunner, NothingToldAndNothingFoundIsOneLookAPoll) {
+    const auto looks = looks_within(10 * poll);
+    EXPECT_GE(looks.size(), 8U);
+    EXPECT_LE(looks.size(), 14U);
+}
+
+// What it has found may be more urgent than what it is told of.
+TEST_F(RungRunner, WithWorkAtHandWhatItIsToldWaitsForTheNextLook) {
+    server.ready[{0}] = 5;
+    works.items_came({{0}}, false);
+    works.tick();  // fills both slots
+    const auto rounds = server.rounds.size();
+    server.ready[{1}] = 1;
+    works.items_came({{1}}, false);
+    works.tick();
+    EXPECT_EQ(server.rounds.size(), rounds);
+    EXPECT_EQ(server.looks, 1);
+    work_off_one();
+    works.tick();
+    EXPECT_EQ(server.looks, 2) << "a slot is free: what is most urgent now?";
+}
+
+TEST_F(RungRunner, AHintThatComesTooLateIsFollowedByARest) {
+    works.items_came({{1}}, false);
+    works.tick();
+    EXPECT_EQ(server.rounds.size(), 1U);
+    EXPECT_EQ(server.looks, 1);
+    const auto next = works.tick();
+    EXPECT_EQ(server.looks, 1);
+    EXPECT_GT(next, time.now());
+}
+
+}  // namespace
+}  // namespace leasehold
