@@ -19,9 +19,9 @@ int free_claims(tables& all, const session_id& ended, part_id part) {
 }  // namespace
 
 void session_line_calls::register_session(const session_id& id) {
-    const auto made = on_.transact<nothing>("register", [id](tables& all, instant at) {
-        all.session_register(id, at);
-        all.generation_raise();
+    const auto made = on_.transact<nothing>("register", [this, id](tables& all, instant at) {
+        all.session_register(id, who_, weight_, at);
+        all.session_joined(id, at);
         return nothing{};
     });
     if (made.doubt) {
@@ -46,41 +46,94 @@ extend_outcome session_line_calls::extend(const session_id& id) {
     return ask(id);
 }
 
-queue_change lease_line_calls::watch() {
-    return on_.read<queue_change>(
-        [](const tables& all, instant at) { return all.queue_watch(at); });
+queue_watch lease_line_calls::watch(const session_id& me, const session_id& random) {
+    return on_.read<queue_watch>(
+        [=](const tables& all, instant at) { return all.queue_watch(me, random, at); });
 }
 
-queue_view lease_line_calls::view() {
-    return on_.read<queue_view>([](const tables& all, instant at) {
-        return queue_view{.generation = all.queue_watch(at).generation,
-                          .sessions = all.session_list(at),
-                          .owned = all.lease_list()};
+plan_changes lease_line_calls::planned(const plan_record& record) const {
+    auto changes = next_plan(record);
+    if (mutation_ == mutation::plans_chase_themselves && changes.seats > 1) {
+        // Every part goes to the next seat, and so does the plan after this one.
+        changes.next = milliseconds{1};
+        changes.parts.clear();
+        for (std::size_t i = 0; i < record.planned.size(); ++i) {
+            const auto& next = record.planned[(i + 1) % record.planned.size()];
+            changes.parts.push_back({.part = {static_cast<std::int32_t>(i)}, .to = next});
+        }
+    }
+    return changes;
+}
+
+void lease_line_calls::make_plan() {
+    if (mutation_ == mutation::planners_take_no_lock) {
+        make_plan_without_lock();
+        return;
+    }
+    transact<nothing>("plan", [this](tables& all, instant at) {
+        if (const auto record = all.due_plan(at)) {
+            all.write_plan(*record, planned(*record), at);
+        }
+        return nothing{};
     });
 }
 
-std::vector<lease> lease_line_calls::take(const session_id& me, const std::vector<part_id>& parts) {
-    const auto made = on_.transact<std::vector<lease>>(
-        "take", [me, parts](tables& all, instant at) { return all.lease_take(me, parts, at); });
-    if (made.doubt) {
-        throw sql_failure{*made.doubt};
+/// Reads in one transaction, and writes in the next.
+void lease_line_calls::make_plan_without_lock() {
+    const auto record = on_.read<std::optional<plan_record>>(
+        [](const tables& all, instant at) { return all.due_plan(at); });
+    if (record) {
+        transact<nothing>("plan", [record, changes = planned(*record)](tables& all, instant at) {
+            all.write_plan(*record, changes, at);
+            return nothing{};
+        });
     }
-    return made.answer;
+}
+
+std::vector<part_view> lease_line_calls::look(const session_id& me) {
+    struct seen {
+        std::vector<part_view> parts{};
+        instant at = 0;
+    };
+    auto found = on_.read<seen>([me](const tables& all, instant at) {
+        return seen{.parts = all.lease_look(me, at), .at = at};
+    });
+    looked_at_ = found.at;
+    return std::move(found.parts);
+}
+
+std::vector<lease> lease_line_calls::take(const session_id& me, const std::vector<part_id>& parts) {
+    return transact<std::vector<lease>>(
+        "take", [me, parts](tables& all, instant at) { return all.lease_take(me, parts, at); });
+}
+
+std::vector<part_id> lease_line_calls::give(const session_id& me,
+                                            const std::vector<part_id>& parts) {
+    if (mutation_ == mutation::lets_go_instead_of_giving) {
+        let_go(me, parts);
+        return parts;
+    }
+    const bool hasty = mutation_ == mutation::gives_under_claims;
+    return transact<std::vector<part_id>>("give", [=](tables& all, instant at) {
+        std::vector<part_id> free;
+        for (const auto part : parts) {
+            if (hasty || free_claims(all, me, part) < freed_max) {
+                free.push_back(part);
+            }
+        }
+        return all.lease_give(me, free, at, false);
+    });
 }
 
 void lease_line_calls::let_go(const session_id& me, const std::vector<part_id>& parts) {
     const auto step = [&](part_id part) {
-        const auto made = on_.transact<bool>("let go", [=](tables& all, instant at) {
+        return transact<bool>("let go", [=, looked_at = looked_at_](tables& all, instant at) {
             if (free_claims(all, me, part) == freed_max) {
                 return false;
             }
-            all.lease_release(me, part, at, false);
+            all.lease_release(me, part, at, false, looked_at);
             return true;
         });
-        if (made.doubt) {
-            throw sql_failure{*made.doubt};
-        }
-        return made.answer;
     };
     for (const auto part : parts) {
         while (!step(part)) {
@@ -89,51 +142,55 @@ void lease_line_calls::let_go(const session_id& me, const std::vector<part_id>& 
 }
 
 void lease_line_calls::set_leaving(const session_id& me) {
-    const auto made = on_.transact<nothing>("leaving", [me](tables& all, instant) {
+    transact<nothing>("leaving", [me](tables& all, instant at) {
         all.session_set_leaving(me);
-        all.generation_raise();
+        all.generation_raise(at);
         return nothing{};
     });
-    if (made.doubt) {
-        throw sql_failure{*made.doubt};
-    }
 }
 
 void lease_line_calls::leave(const session_id& me) {
-    const auto made = on_.transact<nothing>("leave", [me](tables& all, instant at) {
+    transact<nothing>("leave", [me](tables& all, instant at) {
         if (all.session_leave(me, at)) {
-            all.generation_raise();
+            all.generation_raise(at);
         }
         return nothing{};
     });
-    if (made.doubt) {
-        throw sql_failure{*made.doubt};
-    }
+}
+
+void lease_line_calls::begin_reap(const session_row& expired) {
+    const bool silent = mutation_ == mutation::reaper_tells_nobody;
+    transact<nothing>("begin reap", [=](tables& all, instant at) {
+        if (all.session_begin_reap(expired, at) && !silent) {
+            all.generation_raise(at);
+        }
+        return nothing{};
+    });
 }
 
 bool lease_line_calls::reap_step(const session_row& expired) {
     const bool hasty = mutation_ == mutation::lease_ends_before_its_claims;
-    const auto made = on_.transact<bool>("reap", [=](tables& all, instant at) {
+    const bool silent = mutation_ == mutation::reaper_tells_nobody;
+    const bool done = transact<bool>("reap", [=](tables& all, instant at) {
         if (!all.session_still_expired(expired, at)) {
             return true;
         }
         const auto held = all.lease_held(expired.id);
         if (held.empty()) {
-            if (all.session_reap(expired, at)) {
-                all.generation_raise();
+            if (all.session_reap(expired, at) && !silent) {
+                all.generation_raise(at);
             }
             return true;
         }
-        if (free_claims(all, expired.id, held.front()) < freed_max || hasty) {
-            all.lease_release(expired.id, held.front(), at, true);
+        const auto part = held.front();
+        if ((free_claims(all, expired.id, part) < freed_max || hasty) &&
+            all.lease_give(expired.id, {part}, at, true).empty()) {
+            all.lease_release(expired.id, part, at, true, at);
         }
         return false;
     });
-    if (made.doubt) {
-        throw sql_failure{*made.doubt};
-    }
     on_.reaps(expired.id);
-    return made.answer;
+    return done;
 }
 
 commit_fate doubt_line_calls::fate(const std::string& transaction, std::span<const claim> ending) {

@@ -7,6 +7,7 @@
 
 #include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 namespace leasehold::model {
@@ -14,7 +15,8 @@ namespace leasehold::model {
 /// The session keeper's calls, over a line. As session_database.
 class session_line_calls final : public session_calls {
 public:
-    explicit session_line_calls(line& on) : on_(on) {}
+    session_line_calls(line& on, process_identity who, int weight)
+        : on_(on), who_(std::move(who)), weight_(weight) {}
     void register_session(const session_id& id) override;
     extend_outcome extend(const session_id& id) override;
 
@@ -24,6 +26,8 @@ public:
 
 private:
     line& on_;
+    process_identity who_;
+    int weight_;
     std::optional<extend_outcome> known_{};
 };
 
@@ -31,17 +35,33 @@ private:
 class lease_line_calls final : public lease_calls {
 public:
     lease_line_calls(line& on, mutation planted_one) : on_(on), mutation_(planted_one) {}
-    queue_change watch() override;
-    queue_view view() override;
+    queue_watch watch(const session_id& me, const session_id& random) override;
+    void make_plan() override;
+    std::vector<part_view> look(const session_id& me) override;
     std::vector<lease> take(const session_id& me, const std::vector<part_id>& parts) override;
+    std::vector<part_id> give(const session_id& me, const std::vector<part_id>& parts) override;
     void let_go(const session_id& me, const std::vector<part_id>& parts) override;
     void set_leaving(const session_id& me) override;
     void leave(const session_id& me) override;
+    void begin_reap(const session_row& expired) override;
     bool reap_step(const session_row& expired) override;
 
 private:
+    /// As run_transaction() without a word about doubt: the next look says what became of it.
+    template <class Answer, class Body>
+    Answer transact(std::string_view what, Body body) {
+        auto made = on_.transact<Answer>(what, std::move(body));
+        if (made.doubt) {
+            throw sql_failure{*made.doubt};
+        }
+        return std::move(made.answer);
+    }
+    plan_changes planned(const plan_record& record) const;
+    void make_plan_without_lock();
+
     line& on_;
     mutation mutation_;
+    instant looked_at_ = 0;  ///< by the server's clock
 };
 
 /// Asking for a fate, over a line and as an actor that waits.

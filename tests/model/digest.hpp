@@ -65,9 +65,15 @@ public:
         std::visit([this](const auto& what) { add(what); }, one);
     }
     void add(const change::registered& one) noexcept { add(one.session); }
-    void add(const change::extended& one) noexcept { add(one.session), add(one.before); }
-    void add(const change::ended& one) noexcept { add(one.session), add(one.reaped); }
+    void add(const change::extended& one) noexcept { add(one.session), add(one.version); }
+    void add(const change::departing& one) noexcept { add(one.session), add(one.version); }
+    void add(const change::ended& one) noexcept { add(one.session), add(one.version); }
+    void add(const change::raised& /*one*/) noexcept {}
+    void add(const change::weighed& /*one*/) noexcept {}
+    void add(const change::planned& one) noexcept { add(one.part), add(one.to); }
+    void add(const change::plan_stands& one) noexcept { add(one.before), add(one.number); }
     void add(const change::taken& one) noexcept { add(one.session), add(one.part), add(one.term); }
+    void add(const change::given& one) noexcept { add(one.to), add(one.part), add(one.term); }
     void add(const change::let_go& one) noexcept { add(one.part), add(one.term); }
     void add(const change::claimed& one) noexcept { add(one.item), add(one.fence); }
     void add(const change::freed& one) noexcept { add(one.item), add(one.session); }

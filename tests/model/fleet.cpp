@@ -1,6 +1,6 @@
 #include "tests/model/fleet.hpp"
 
-#include "parts/plan_rules.hpp"
+#include "parts/replan_rules.hpp"
 #include "tests/model/fleet_worker.hpp"
 
 #include <algorithm>
@@ -23,7 +23,12 @@ surroundings::surroundings(world& world_of_it, setting numbers, mutation what)
       how(std::move(numbers)),
       planted_one(what),
       follows(how.queue.part_count),
-      database(in, tables{how.queue.part_count, in_us(how.options.session.ttl), what}, follows) {}
+      database(in,
+               tables{{.strategy = how.queue.strategy,
+                       .settle = how.settle,
+                       .restart_grace = how.restart_grace},
+                      how.queue.part_count, in_us(how.options.session.ttl), what},
+               follows) {}
 
 void surroundings::fail(invariant what, const std::string& how_so) {
     if (!failure) {
@@ -35,18 +40,30 @@ fleet::fleet(surroundings& around) : around_(around) {}
 fleet::~fleet() = default;
 
 void fleet::join() {
+    process_identity fresh;
+    fresh.name = "seat" + std::to_string(workers_.size() + 1);
+    fresh.named = around_.how.named;
+    join_as(fresh);
+}
+
+void fleet::join_soon(const process_identity& who) {
+    const auto pause = around_.in.between(0, 1'000 * us_per_ms);
+    around_.in.at(around_.in.now() + pause, [this, who] { join_as(who); });
+}
+
+void fleet::join_as(const process_identity& who) {
     const auto number = static_cast<int>(workers_.size()) + 1;
-    const auto on_poison = [this](fleet_worker& who, item_id item) {
-        around_.in.at(around_.in.now(), [this, &who, item] {
-            if (!who.itself().is_dead) {
+    const auto on_poison = [this](fleet_worker& one, item_id item) {
+        around_.in.at(around_.in.now(), [this, &one, item] {
+            if (!one.itself().is_dead) {
                 around_.in.happened(fault::poison);
                 around_.follows.killed_by(item);
-                crash(who);
+                crash(one);
             }
         });
     };
-    workers_.push_back(std::make_unique<fleet_worker>(around_, number, on_poison));
-    around_.in.trace(workers_.back()->itself().name, "joins");
+    workers_.push_back(std::make_unique<fleet_worker>(around_, number, who, on_poison));
+    around_.in.trace(workers_.back()->itself().name, "joins", [&] { return who.name; });
     workers_.back()->start();
 }
 
@@ -54,8 +71,41 @@ void fleet::crash(fleet_worker& who) {
     around_.in.trace(who.itself().name, "crashes");
     who.crash();
     // Somebody starts it anew; at the end there has to be someone who does the work.
-    const auto pause = around_.in.between(0, 1'000 * us_per_ms);
-    around_.in.at(around_.in.now() + pause, [this] { join(); });
+    join_soon(who.identity());
+}
+
+void fleet::restart(fleet_worker& who) {
+    around_.in.happened(fault::comeback);
+    who.drain();
+    join_soon(who.identity());
+}
+
+void fleet::evict(fleet_worker& who) {
+    if (const auto& seat = who.seat()) {
+        around_.in.happened(fault::evicted);
+        around_.database.carry_out(
+            "operator", "evict",
+            [id = seat->id](tables& all, instant at) { all.evict(id, at); });
+        join_soon(who.identity());
+    }
+}
+
+void fleet::cordon(fleet_worker& who, bool cordoned) {
+    if (const auto& seat = who.seat()) {
+        around_.in.happened(fault::cordoned);
+        around_.database.carry_out("operator", cordoned ? "cordon" : "uncordon",
+                                   [id = seat->id, cordoned](tables& all, instant at) {
+                                       all.set_cordoned(id, cordoned, at);
+                                   });
+    }
+}
+
+void fleet::uncordon_all() {
+    around_.database.carry_out("operator", "uncordon all", [](tables& all, instant at) {
+        for (const auto& one : all.session_list(at)) {
+            all.set_cordoned(one.id, false, at);
+        }
+    });
 }
 
 std::size_t fleet::in_prime() const {
@@ -128,24 +178,31 @@ void fleet::check_trust(const fleet_worker& one) const {
 
 std::string fleet::unsettled_parts() const {
     const auto& there = around_.database.now_there();
-    std::vector<plan_seat> seats;
+    const auto now = around_.in.now();
     for (const auto& one : there.sessions()) {
-        if (one.expires_at <= around_.in.now() || one.leaving) {
+        if (one.expires_at <= now || one.state != session_line::live) {
             return "session " + brief(one.id) + " is over and still there";
         }
-        seats.push_back({.id = one.id});
     }
-    if (seats.size() != in_prime()) {
-        return std::to_string(seats.size()) + " sessions of " + std::to_string(in_prime()) +
-               " workers";
+    if (there.sessions().size() != in_prime()) {
+        return std::to_string(there.sessions().size()) + " sessions of " +
+               std::to_string(in_prime()) + " workers";
     }
-    const auto planned = make_plan({.strategy = around_.how.queue.strategy,
-                                    .part_count = around_.how.queue.part_count,
-                                    .seats = seats});
+    if (there.due_plan(now)) {
+        return "a plan is due";
+    }
+    // One that were made now would move nothing.
+    const auto again = next_plan(there.recorded_plan(now)).parts;
+    if (!again.empty()) {
+        return "part " + std::to_string(again.front().part.value) +
+               " is not planned for whom it should be";
+    }
     const auto owned = there.lease_list();
-    for (std::size_t i = 0; i < planned.size(); ++i) {
-        if (owned.size() != planned.size() || owned[i].owner != planned[i]) {
-            return "part " + std::to_string(i) + " is not held by " + brief(planned[i]);
+    for (std::size_t i = 0; i < there.parts().size(); ++i) {
+        const auto& planned = there.parts()[i].planned_for;
+        if (!planned || owned.size() != there.parts().size() || owned[i].owner != planned) {
+            return "part " + std::to_string(i) + " is not held by " +
+                   (planned ? brief(*planned) : std::string{"anybody"});
         }
     }
     return {};

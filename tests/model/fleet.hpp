@@ -34,8 +34,15 @@ public:
     explicit fleet(surroundings& around);
     ~fleet();
 
+    /// Under a name that nobody had before.
     void join();
     void crash(fleet_worker& who);
+    /// Drains it, and starts another under its name.
+    void restart(fleet_worker& who);
+    /// An operator's doing.
+    void evict(fleet_worker& who);
+    void cordon(fleet_worker& who, bool cordoned);
+    void uncordon_all();
     /// A worker in its prime, by chance; nothing when there is none.
     fleet_worker* any();
     std::size_t in_prime() const;
@@ -51,6 +58,8 @@ public:
     void check_reports() const;
 
 private:
+    void join_as(const process_identity& who);
+    void join_soon(const process_identity& who);
     void check_trust(const fleet_worker& one) const;
 
     surroundings& around_;

@@ -37,10 +37,11 @@ fleet_worker::slot::slot(fleet_worker& of, int number)
          for_calls(of.around_.how, in_us(of.around_.how.options.session.ttl))),
       doubts(on, of.around_.database, thread, of.around_.how.forgotten_fates) {}
 
-fleet_worker::fleet_worker(surroundings& around, int number,
+fleet_worker::fleet_worker(surroundings& around, int number, process_identity who,
                            std::function<void(fleet_worker&, item_id)> on_crash)
     : around_(around),
       process_{.name = "worker" + std::to_string(number)},
+      who_(std::move(who)),
       on_crash_(std::move(on_crash)),
       time_(draw_clock(around.in, around.how.clock_error)),
       book_(around.how.options.work.slots, around.how.options.work.claims_max),
@@ -55,13 +56,13 @@ fleet_worker::fleet_worker(surroundings& around, int number,
                   for_calls(around.how, in_us(around.how.options.session.ttl))),
       item_line_(around.database, item_loop_.thread(),
                  for_calls(around.how, in_us(around.how.options.session.ttl))),
-      session_calls_(session_line_),
+      session_calls_(session_line_, who_, 1 + static_cast<int>(around.in.draw() % 2)),
       lease_calls_(lease_line_, around.planted_one),
       item_doubts_(item_line_, around.database, item_loop_.thread(), around.how.forgotten_fates),
       item_calls_(item_line_, item_doubts_, around.planted_one),
       sessions_(without_margin(around.how.options.session, around.planted_one), session_calls_,
                 *this, time_),
-      leases_(around.how.queue, around.how.options.leases, sessions_, lease_calls_, *this, time_),
+      leases_(around.how.options.leases, sessions_, lease_calls_, *this, time_),
       runner_(item_calls_, around.how.queue, around.how.options.work, sessions_, book_, counters_,
               events_, time_, [this] { start_slots(); }) {
     for (int i = 0; i < around.how.options.work.slots; ++i) {
@@ -196,6 +197,11 @@ void fleet_worker::granted(const session_id& me, const std::vector<lease>& lease
     }
 }
 
+void fleet_worker::told(const queue_settings& settings) {
+    book_.pause(settings.paused);
+    item_loop_.wake();
+}
+
 bool fleet_worker::vacate(const session_id& me, part_id part) {
     const auto& times = around_.how.options;
     const auto drain = draining_ ? times.work.drain : times.leases.drain;
@@ -204,7 +210,7 @@ bool fleet_worker::vacate(const session_id& me, part_id part) {
     if (!empty) {
         item_loop_.wake();
     }
-    return empty;
+    return empty || around_.planted_one == mutation::gives_under_claims;
 }
 
 void fleet_worker::drain() {

@@ -45,7 +45,7 @@ struct live_run {
 /// slot_runner.cpp, on threads of the model.
 class fleet_worker final : public session_events, public lease_user {
 public:
-    fleet_worker(surroundings& around, int number,
+    fleet_worker(surroundings& around, int number, process_identity who,
                  std::function<void(fleet_worker&, item_id)> on_crash);
     ~fleet_worker() override;
 
@@ -56,6 +56,7 @@ public:
     void starve_one_until(instant when);  ///< of its threads
 
     const process& itself() const noexcept { return process_; }
+    const process_identity& identity() const noexcept { return who_; }
     bool is_in_prime() const noexcept { return !process_.is_dead && !draining_ && !over_; }
     bool is_over() const noexcept { return process_.is_dead || over_; }
     bool had_forgotten_fate() const;
@@ -77,9 +78,11 @@ public:
     // What the keepers tell.
     void session_began(const session_id& id) override;
     void session_ended(const session_id& id, session_end why) override;
+    void session_evicted(const session_id& /*id*/) override { drain(); }
     void granted(const session_id& me, const std::vector<lease>& leases) override;
     bool vacate(const session_id& me, part_id part) override;
     void resume(part_id part) override { book_.resume(part); }
+    void told(const queue_settings& settings) override;
 
 private:
     struct slot;
@@ -106,6 +109,7 @@ private:
 
     surroundings& around_;
     process process_;
+    process_identity who_;
     std::function<void(fleet_worker&, item_id)> on_crash_;
     skewed_clock time_;
     claim_book book_;

@@ -11,6 +11,8 @@ namespace leasehold::model {
 enum class invariant {
     i1_one_owner,
     i1_epochs_rise,
+    i1_by_the_plan,
+    i1_no_gap,
     i2_claim_under_lease,
     i2_handler_under_claim,
     i3_by_the_very_claim,
@@ -25,6 +27,8 @@ enum class invariant {
     i7_only_expired_are_reaped,
     effects_exactly_once,
     attempts_are_bounded,
+    plans_follow_one_another,
+    plans_come_to_an_end,
     reports_are_true,
 };
 std::string_view name_of(invariant what) noexcept;

@@ -7,9 +7,11 @@ namespace leasehold::model {
 
 namespace {
 
-constexpr std::array<std::string_view, 17> invariant_names{
+constexpr std::array<std::string_view, 21> invariant_names{
     "I1 one owner",
     "I1 epochs rise",
+    "I1 parts go by the plan",
+    "I1 handed over without a gap",
     "I2 a claim is under a lease",
     "I2 a handler is under a claim",
     "I3 acknowledged by the very claim",
@@ -24,6 +26,8 @@ constexpr std::array<std::string_view, 17> invariant_names{
     "I7 only expired sessions are reaped",
     "effects exactly once",
     "attempts are bounded",
+    "plans follow one another",
+    "plans come to an end",
     "reports are true",
 };
 
@@ -92,40 +96,116 @@ void ledger::on(const change::ended& one) {
     story.left = !one.reaped;
 }
 
-void ledger::on(const change::taken& one) {
+void ledger::on(const change::departing& one) { sessions_.at(one.session).departs = true; }
+
+void ledger::on(const change::raised& one) {
+    // Each seat that is kept no longer leads to a plan of its own.
+    plans_left_ = 1 + one.vacant_seats;
+}
+
+void ledger::on(const change::weighed& /*one*/) { ++plans_left_; }
+
+void ledger::on(const change::planned& one) {
     auto& part = parts_.at(static_cast<std::size_t>(one.part.value));
-    const auto name = "part " + std::to_string(one.part.value);
-    if (part.owner) {
-        throw broken(invariant::i1_one_owner, name + " was taken by " + brief(one.session) +
-                                                  " while " + brief(*part.owner) + " held it");
+    part.planned_for = one.to;
+    part.planned_at = one.at;
+}
+
+void ledger::on(const change::plan_stands& one) {
+    if (one.before != plan_) {
+        throw broken(invariant::plans_follow_one_another,
+                     "plan " + std::to_string(one.number) + " was made from plan " +
+                         std::to_string(one.before) + " and written over plan " +
+                         std::to_string(plan_));
     }
+    if (one.number != plan_ && --plans_left_ < 0) {
+        throw broken(invariant::plans_come_to_an_end,
+                     "plan " + std::to_string(one.number) + " moves parts once more");
+    }
+    plan_ = one.number;
+}
+
+void ledger::check_received(const receiving& one) const {
+    const auto& part = parts_.at(static_cast<std::size_t>(one.part.value));
+    const auto name = "part " + std::to_string(one.part.value);
     if (one.term <= part.term) {
         throw broken(invariant::i1_epochs_rise, name + " changed hands in epoch " +
                                                     std::to_string(one.term) + ", after " +
                                                     std::to_string(part.term));
     }
-    const auto& taker = sessions_.at(one.session);
-    if (taker.is_over || taker.expires_at <= one.at) {
+    const auto& receiver = sessions_.at(one.session);
+    if (receiver.is_over || receiver.expires_at <= one.at) {
         throw broken(invariant::i7_never_revived,
-                     "session " + brief(one.session) + " had expired and took " + name);
+                     "session " + brief(one.session) + " had expired and received " + name);
     }
-    part = {one.session, one.term};
+    if (part.planned_for != one.session) {
+        throw broken(invariant::i1_by_the_plan,
+                     name + " went to " + brief(one.session) + " and is planned for " +
+                         (part.planned_for ? brief(*part.planned_for) : std::string{"nobody"}));
+    }
+}
+
+void ledger::check_reaped(const session_id& session, part_id part, instant at) const {
+    if (sessions_.at(session).expires_at > at) {
+        throw broken(invariant::i7_only_expired_are_reaped,
+                     "session " + brief(session) + " lost part " + std::to_string(part.value) +
+                         " to a reaper while it stood");
+    }
+}
+
+void ledger::on(const change::taken& one) {
+    auto& part = parts_.at(static_cast<std::size_t>(one.part.value));
+    if (part.owner) {
+        throw broken(invariant::i1_one_owner, "part " + std::to_string(one.part.value) +
+                                                  " was taken by " + brief(one.session) +
+                                                  " while " + brief(*part.owner) + " held it");
+    }
+    check_received({one.session, one.part, one.term, one.at});
+    part.owner = one.session;
+    part.term = one.term;
+}
+
+void ledger::on(const change::given& one) {
+    auto& part = parts_.at(static_cast<std::size_t>(one.part.value));
+    if (part.owner != one.from) {
+        throw broken(invariant::i1_one_owner, "part " + std::to_string(one.part.value) +
+                                                  " was given away by " + brief(one.from) +
+                                                  ", which did not hold it");
+    }
+    if (one.reaped) {
+        check_reaped(one.from, one.part, one.at);
+    }
+    check_received({one.to, one.part, one.term, one.at});
+    sessions_.at(one.from).is_reaped |= one.reaped;
+    part.owner = one.to;
+    part.term = one.term;
+}
+
+bool ledger::could_be_given(const part_story& part, const session_id& from, instant at) const {
+    if (!part.planned_for || *part.planned_for == from) {
+        return false;
+    }
+    const auto& next = sessions_.at(*part.planned_for);
+    return !next.is_over && !next.departs && next.expires_at > at;
 }
 
 void ledger::on(const change::let_go& one) {
     auto& part = parts_.at(static_cast<std::size_t>(one.part.value));
+    const auto name = "part " + std::to_string(one.part.value);
     if (part.owner != one.session) {
-        throw broken(invariant::i1_one_owner, "part " + std::to_string(one.part.value) +
-                                                  " was let go by " + brief(one.session) +
+        throw broken(invariant::i1_one_owner, name + " was let go by " + brief(one.session) +
                                                   ", which did not hold it");
     }
-    auto& story = sessions_.at(one.session);
-    if (one.reaped && story.expires_at > one.at) {
-        throw broken(invariant::i7_only_expired_are_reaped,
-                     "session " + brief(one.session) + " lost part " +
-                         std::to_string(one.part.value) + " to a reaper while it stood");
+    if (one.reaped) {
+        check_reaped(one.session, one.part, one.at);
     }
-    story.is_reaped = story.is_reaped || one.reaped;
+    // Whoever lets go looked at the plan before. What was planned by then could have been followed.
+    if (part.planned_at < one.looked_at && could_be_given(part, one.session, one.at)) {
+        throw broken(invariant::i1_no_gap, name + " was let go by " + brief(one.session) +
+                                               ", though it was planned for " +
+                                               brief(*part.planned_for) + " already");
+    }
+    sessions_.at(one.session).is_reaped |= one.reaped;
     part.owner.reset();
 }
 

@@ -29,6 +29,7 @@ struct session_story {
     instant expires_at = 0;
     bool is_over = false;    ///< its row is gone
     bool left = false;       ///< by its own will
+    bool departs = false;    ///< parts are planned for it no more
     bool is_reaped = false;  ///< a reaper has begun with it
     std::int64_t acknowledged = 0;
 };
@@ -51,13 +52,20 @@ public:
     std::int64_t acknowledged_under(const session_id& session) const;
     /// Heartbeats in time whose COMMIT came so late that a reaper had begun with their session.
     std::int64_t slow_revivals() const noexcept { return slow_revivals_; }
+    std::int64_t plans() const noexcept { return plan_; }
     /// At the end, when nothing is left to do.
     void balance(const tables& now_there) const;
 
     void on(const change::registered& one);
     void on(const change::extended& one);
+    void on(const change::departing& one);
     void on(const change::ended& one);
+    void on(const change::raised& one);
+    void on(const change::weighed& one);
+    void on(const change::planned& one);
+    void on(const change::plan_stands& one);
     void on(const change::taken& one);
+    void on(const change::given& one);
     void on(const change::let_go& one);
     void on(const change::claimed& one);
     void on(const change::freed& one);
@@ -69,12 +77,25 @@ private:
     struct part_story {
         std::optional<session_id> owner{};
         std::int64_t term = 0;
+        std::optional<session_id> planned_for{};
+        instant planned_at = 0;
+    };
+    struct receiving {
+        session_id session;
+        part_id part;
+        std::int64_t term;
+        instant at;
     };
     void look_over(const tables& now_there) const;
+    void check_received(const receiving& one) const;
+    void check_reaped(const session_id& session, part_id part, instant at) const;
+    bool could_be_given(const part_story& part, const session_id& from, instant at) const;
 
     std::vector<part_story> parts_;
     std::unordered_map<session_id, session_story> sessions_;
     std::unordered_map<item_id, item_story> items_;
+    std::int64_t plan_ = 0;
+    int plans_left_ = 1;  ///< that may move parts before the membership changes again
     std::int64_t slow_revivals_ = 0;
 };
 

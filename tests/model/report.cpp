@@ -19,6 +19,7 @@ struct sums {
     std::int64_t steps = 0;
     std::int64_t items = 0;
     std::int64_t slow_revivals = 0;
+    std::int64_t plans = 0;
     instant lasted = 0;
     instant longest_settling = 0;
     fault_counts faults{};
@@ -29,6 +30,7 @@ struct sums {
         steps += one.steps;
         items += one.items;
         slow_revivals += one.slow_revivals;
+        plans += one.plans;
         lasted += one.lasted;
         longest_settling = std::max(longest_settling, one.settled_after);
         for (std::size_t i = 0; i < fault_count; ++i) {
@@ -41,8 +43,10 @@ struct sums {
 };
 
 void print(const sums& all) {
-    std::printf("%" PRId64 " seeds, %" PRId64 " steps, %" PRId64 " items, %.0f s of virtual time\n",
-                all.seeds, all.steps, all.items, static_cast<double>(all.lasted) / 1e6);
+    std::printf("%" PRId64 " seeds, %" PRId64 " steps, %" PRId64 " items, %" PRId64
+                " plans, %.0f s of virtual time\n",
+                all.seeds, all.steps, all.items, all.plans,
+                static_cast<double>(all.lasted) / 1e6);
     std::printf("settled at most %.1f s after the last fault\n",
                 static_cast<double>(all.longest_settling) / 1e6);
     std::printf("%" PRId64 " sessions came back by a heartbeat's late COMMIT, half reaped\n",

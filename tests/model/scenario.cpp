@@ -40,7 +40,10 @@ public:
             in_.at(when, [this] { enqueue(); });
         }
         disturb_later();
-        in_.at(around_.how.faulty_for, [this] { watch(); });
+        in_.at(around_.how.faulty_for, [this] {
+            fleet_.uncordon_all();
+            watch();
+        });
         while (!over_ && in_.step()) {
             fleet_.check();
         }
@@ -61,9 +64,14 @@ private:
         around_.jobs.emplace(fresh.id, what);
         if (in_.chance(0.05)) {
             const auto when = in_.now() + in_.between(0, around_.how.faulty_for);
-            in_.at(when, [this, id = fresh.id] { around_.database.cancel(id); });
+            in_.at(when, [this, id = fresh.id] { cancel(id); });
         }
         around_.database.enqueue(fresh, what.of != kind::external);
+    }
+
+    void cancel(const item_id& item) {
+        around_.database.carry_out("producer", "cancel",
+                                   [=](tables& all, instant) { all.item_cancel(item); });
     }
 
     void disturb_later() {
@@ -78,15 +86,19 @@ private:
     void disturb() {
         const auto ttl = in_us(around_.how.options.session.ttl);
         auto* who = fleet_.any();
-        const auto what = in_.draw() % 16;
-        if (what < 3) {
+        const auto what = in_.draw() % 21;
+        if (what >= 16) {
+            operate(static_cast<int>(what) - 16, who);
+        } else if (what < 3) {
             const auto down_for = in_.chance(0.5) ? 0 : in_.between(0, 2 * ttl);
             in_.happened(fault::restart, in_.now() + down_for);
             around_.database.restart(in_.now() + down_for);
         } else if (who == nullptr || (what < 5 && fleet_.in_prime() < 5)) {
             fleet_.join();
-        } else if (what < 7) {
+        } else if (what < 6) {
             who->drain();
+        } else if (what < 7) {
+            fleet_.restart(*who);
         } else if (what < 10) {
             in_.happened(fault::crash);
             fleet_.crash(*who);
@@ -99,6 +111,35 @@ private:
             in_.happened(fault::starve, until);
             who->starve_one_until(until);
         }
+    }
+
+    /// The operator's hand.
+    void operate(int what, fleet_worker* who) {
+        if (what == 0) {
+            const auto until = in_.now() + in_.between(0, second);
+            in_.happened(fault::held_up, until);
+            set_paused(true);
+            in_.at(until, [this] { set_paused(false); });
+        } else if (what == 1) {
+            std::vector<double> loads;
+            for (int i = 0; i < around_.how.queue.part_count; ++i) {
+                loads.push_back(in_.chance(0.3) ? 100 * in_.fraction() : in_.fraction());
+            }
+            in_.happened(fault::new_loads);
+            around_.database.carry_out("server", "loads",
+                                       [&](tables& all, instant) { all.set_loads(loads); });
+        } else if (who == nullptr) {
+            fleet_.join();
+        } else if (what == 2) {
+            fleet_.evict(*who);
+        } else {
+            fleet_.cordon(*who, what == 3);
+        }
+    }
+
+    void set_paused(bool paused) {
+        around_.database.carry_out("operator", paused ? "pause" : "resume",
+                                   [=](tables& all, instant) { all.set_paused(paused); });
     }
 
     /// From the last fault on: everything has to settle, the parts first, then the items.
@@ -115,7 +156,8 @@ private:
 
     /// @return true when nothing is left to do
     bool look() {
-        const auto since = std::max(in_.last_fault(), replaced_at_.value_or(0));
+        const auto since =
+            std::max({in_.last_fault(), around_.how.faulty_for, replaced_at_.value_or(0)});
         auto left = fleet_.unsettled_parts();
         if (left.empty() && !replaced_at_) {
             fleet_.replace_doubtful();
@@ -153,7 +195,7 @@ setting draw_setting(world& in) {
     setting how;
     how.queue = {.name = "model",
                  .part_count = static_cast<int>(in.between(2, 8)),
-                 .strategy = "lexical",
+                 .strategy = pick(in, std::array{"lexical", "sticky", "balanced"}),
                  .max_attempts = static_cast<int>(in.between(3, 5)),
                  .retries = {.base = milliseconds{50}, .max = milliseconds{400}},
                  .state = "ready"};
@@ -169,6 +211,9 @@ setting draw_setting(world& in) {
                         .drain = ms_between(in, 0, 800),
                         .stop_grace = ms_between(in, 0, 200)};
     how.options = validated(how.options);
+    how.named = in.chance(0.5);
+    how.settle = in.between(0, 60 * us_per_ms);
+    how.restart_grace = in.chance(0.3) ? 0 : in.between(0, second);
     how.workers = static_cast<int>(in.between(2, 4));
     how.items = static_cast<int>(in.between(5, 30));
     how.faulty_for = in.between(3 * second, 8 * second);
@@ -193,7 +238,7 @@ job draw_job(world& in) {
 }
 
 instant settle_bound(const setting& how) noexcept {
-    return in_us(how.options.session.ttl) + 3 * second;
+    return in_us(how.options.session.ttl) + how.restart_grace + 5 * how.settle + 3 * second;
 }
 
 run_result play(std::uint64_t seed, mutation planted_one, bool prints) {
@@ -214,6 +259,7 @@ run_result play(std::uint64_t seed, mutation planted_one, bool prints) {
     result.settled_after = whole.settled_after();
     result.items = around.how.items;
     result.slow_revivals = around.follows.slow_revivals();
+    result.plans = around.follows.plans();
     result.faults = in.faults();
     return result;
 }

@@ -34,6 +34,9 @@ struct job {
 struct setting {
     queue_info queue{};
     worker_options options{};
+    bool named = false;         ///< workers have names of their own, and come back under them
+    instant settle = 0;         ///< quiet before those who join are planned for
+    instant restart_grace = 0;  ///< that parts are kept for a restart
     int workers = 0;
     int items = 0;
     instant faulty_for = 0;  ///< then all is calm, and everything has to settle
@@ -55,6 +58,7 @@ struct run_result {
     instant settled_after = 0;  ///< the last fault
     std::int64_t items = 0;
     std::int64_t slow_revivals = 0;
+    std::int64_t plans = 0;
     fault_counts faults{};
     std::optional<invariant> broke{};
     std::string how{};

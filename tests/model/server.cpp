@@ -16,8 +16,24 @@ struct in_words {
     std::string operator()(const change::extended& one) const {
         return "beat " + brief(one.session);
     }
+    std::string operator()(const change::departing& one) const {
+        return "departing " + brief(one.session);
+    }
     std::string operator()(const change::ended& one) const {
         return (one.reaped ? "reaped " : "left ") + brief(one.session);
+    }
+    std::string operator()(const change::raised& /*one*/) const { return "membership"; }
+    std::string operator()(const change::weighed& /*one*/) const { return "loads"; }
+    std::string operator()(const change::planned& one) const {
+        return "planned " + std::to_string(one.part.value) + " " +
+               (one.to ? brief(*one.to) : std::string{"nobody"});
+    }
+    std::string operator()(const change::plan_stands& one) const {
+        return "plan " + std::to_string(one.number);
+    }
+    std::string operator()(const change::given& one) const {
+        return "given " + std::to_string(one.part.value) + " epoch " + std::to_string(one.term) +
+               " " + brief(one.from) + " to " + brief(one.to);
     }
     std::string operator()(const change::taken& one) const {
         return "lease+ " + std::to_string(one.part.value) + " epoch " + std::to_string(one.term) +
@@ -60,9 +76,10 @@ void server::enqueue(const item_line& fresh, bool brings_effects) {
                  [&] { return brief(fresh.id) + " part " + std::to_string(fresh.part.value); });
 }
 
-void server::cancel(const item_id& item) {
-    tables_.item_cancel(item);
-    committed(tables_.take_changes(), "producer", "cancel");
+void server::carry_out(const std::string& who, std::string_view what,
+                       const std::function<void(tables&, instant)>& how) {
+    how(tables_, world_.now());
+    committed(tables_.take_changes(), who, what);
 }
 
 void server::restart(instant back_at) {

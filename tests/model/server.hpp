@@ -56,7 +56,9 @@ public:
 
     const tables& now_there() const noexcept { return tables_; }
     void enqueue(const item_line& fresh, bool brings_effects);
-    void cancel(const item_id& item);
+    /// What somebody other than a worker does, at once.
+    void carry_out(const std::string& who, std::string_view what,
+                   const std::function<void(tables&, instant)>& how);
 
     bool is_up() const noexcept { return world_.now() >= down_until_; }
     /// Raised by each restart: what belongs to an earlier one is gone.

@@ -2,81 +2,53 @@
 
 #include "items/claim_store.hpp"
 #include "parts/lease_keeper.hpp"
+#include "parts/replan_rules.hpp"
+#include "tests/model/change.hpp"
 #include "tests/model/mutation.hpp"
-#include "tests/model/world.hpp"
 
 #include <cstdint>
 #include <optional>
 #include <span>
-#include <variant>
+#include <string>
 #include <vector>
 
 namespace leasehold::model {
 
-/// A change of the tables, for the ledger. One is written by each row that a statement changes.
-namespace change {
-struct registered {
-    session_id session;
-    instant expires_at;
+struct queue_line {
+    std::string strategy{};
+    bool paused = false;
+    instant settle = 0;
+    instant restart_grace = 0;
+    std::int64_t generation = 1;
+    std::int64_t plan = 0;
+    std::optional<instant> plan_at{0};
+    std::optional<instant> unplanned_since{};
+    int planned_seats = 0;
 };
-struct extended {
-    session_id session;
-    instant at;
-    instant before;
-    instant expires_at;
+struct part_line {
+    std::int64_t term = 0;
+    std::optional<session_id> planned_for{};
+    double load = 0;
 };
-struct ended {
-    session_id session;
-    instant at;
-    bool reaped;
-};
-struct taken {
-    session_id session;
-    part_id part;
-    std::int64_t term;
-    instant at;
-};
-struct let_go {
-    session_id session;
-    part_id part;
-    std::int64_t term;
-    instant at;
-    bool reaped;
-};
-struct claimed {
-    item_id item;
-    session_id session;
-    token fence;
-};
-struct freed {
-    item_id item;
-    session_id session;
-};
-struct acknowledged {
-    item_id item;
-    session_id named;
-    token named_fence;  ///< by the statement
-    std::optional<session_id> held;
-    token held_fence;  ///< by the row, before
-    bool row_goes;
-};
-struct buried {
-    item_id item;
-};
-struct effect {
-    item_id item;
-};
-}  // namespace change
-
-using any_change = std::variant<change::registered, change::extended, change::ended, change::taken,
-                                change::let_go, change::claimed, change::freed,
-                                change::acknowledged, change::buried, change::effect>;
-
 struct session_line {
+    static constexpr const char* live = "live";
+    static constexpr const char* leaving = "leaving";
+    static constexpr const char* evicted = "evicted";
     session_id id{};
+    std::string name{};
+    bool named = false;
+    int weight = 1;
     instant heartbeat_at = 0;
     instant expires_at = 0;
-    bool leaving = false;
+    const char* state = live;
+    bool cordoned = false;
+    std::int64_t version = 0;
+};
+struct vacant_line {
+    session_id session{};
+    std::string name{};
+    int weight = 1;
+    instant left_at = 0;
 };
 struct lease_line {
     session_id id{};
@@ -100,25 +72,45 @@ struct item_line {
 /// what clock_timestamp() answers.
 class tables {
 public:
-    tables(int part_count, instant ttl, mutation planted_one);
+    tables(queue_line queue, int part_count, instant ttl, mutation planted_one);
 
     // sessions
-    void session_register(const session_id& id, instant at);
+    void session_register(const session_id& id, const process_identity& who, int weight,
+                          instant at);
     extend_outcome session_extend(const session_id& id, instant at);
     void session_set_leaving(const session_id& id);
     bool session_leave(const session_id& id, instant at);
+    bool session_begin_reap(const session_row& seen, instant at);
     bool session_still_expired(const session_row& seen, instant at) const;
     bool session_reap(const session_row& seen, instant at);
     std::vector<session_row> session_list(instant at) const;
-    queue_change queue_watch(instant at) const;
-    void generation_raise() { ++generation_; }
+
+    // the plan
+    leasehold::queue_watch queue_watch(const session_id& me, const session_id& random,
+                                       instant at) const;
+    void session_joined(const session_id& id, instant at);
+    void generation_raise(instant at) { raise_generation(0, at); }
+    std::optional<plan_record> due_plan(instant at) const;
+    plan_record recorded_plan(instant at) const;
+    void write_plan(const plan_record& record, const plan_changes& changes, instant at);
 
     // leases
+    std::vector<part_view> lease_look(const session_id& me, instant at) const;
     std::vector<lease> lease_take(const session_id& id, const std::vector<part_id>& parts,
                                   instant at);
-    void lease_release(const session_id& id, part_id part, instant at, bool reaped);
+    /// @param reaped  by another, because it has expired
+    std::vector<part_id> lease_give(const session_id& id, const std::vector<part_id>& parts,
+                                    instant at, bool reaped);
+    void lease_release(const session_id& id, part_id part, instant at, bool reaped,
+                       instant looked_at);
     std::vector<owned_part> lease_list() const;
     std::vector<part_id> lease_held(const session_id& id) const;
+
+    // what an operator does
+    void set_cordoned(const session_id& id, bool cordoned, instant at);
+    void evict(const session_id& id, instant at);
+    void set_paused(bool paused) { queue_.paused = paused; }
+    void set_loads(const std::vector<double>& loads);
 
     // items
     void item_insert(const item_line& fresh) { items_.push_back(fresh); }
@@ -133,24 +125,37 @@ public:
     std::vector<claim> item_still_held(std::span<const claim> held) const;
     void effect_insert(const item_id& item);
 
+    const queue_line& queue() const noexcept { return queue_; }
+    const std::vector<part_line>& parts() const noexcept { return parts_; }
     const std::vector<session_line>& sessions() const noexcept { return sessions_; }
     const std::vector<lease_line>& leases() const noexcept { return leases_; }
     const std::vector<item_line>& items() const noexcept { return items_; }
     std::vector<any_change> take_changes() { return std::move(changes_); }
 
 private:
+    const session_line* find(const session_id& id) const;
     session_line* find(const session_id& id);
+    bool may_receive(const session_id& id, instant at) const;
     void remove_session(const session_id& id);
+    void session_vacate(const session_id& id, instant at);
+    void raise_generation(instant quiet, instant at);
+    const lease_line* owner_of(part_id part) const;
+    bool has_claims(const session_id& id, part_id part) const;
+    part_line& at_part(part_id part) { return parts_[static_cast<std::size_t>(part.value)]; }
+    const part_line& at_part(part_id part) const {
+        return parts_[static_cast<std::size_t>(part.value)];
+    }
     bool is_under_lease(const session_id& id, part_id part) const;
     bool is_held_by(const item_line& row, const claim& named) const;
     ack_result acknowledge_one(const ack_request& one, instant at);
 
     instant ttl_;
     mutation mutation_;
-    std::int64_t generation_ = 1;
+    queue_line queue_;
+    std::vector<part_line> parts_;
     std::vector<session_line> sessions_;  ///< by id
+    std::vector<vacant_line> vacant_;
     std::vector<lease_line> leases_;
-    std::vector<std::int64_t> epochs_;  ///< by part
     std::vector<item_line> items_;
     std::vector<any_change> changes_;
 };

@@ -44,8 +44,13 @@ enum class fault {
     slow_handler,     ///< a handler runs for longer than a ttl
     failing_handler,  ///< a handler throws
     deaf_handler,     ///< a handler does not listen to its stop token
+    comeback,         ///< a worker drains, and another starts under its name
+    cordoned,         ///< an operator cordons a session, or lifts that
+    evicted,          ///< an operator evicts a session
+    held_up,          ///< an operator pauses the queue for a while
+    new_loads,        ///< other parts are the busy ones
 };
-constexpr std::size_t fault_count = 20;
+constexpr std::size_t fault_count = 25;
 std::string_view name_of(fault kind) noexcept;
 
 using fault_counts = std::array<std::int64_t, fault_count>;
