@@ -142,13 +142,30 @@ void set_queue_state(transaction& tx, const std::string& name, const std::string
 
 void forget_queue(transaction& tx, const std::string& name) { tx.run(query::queue_forget, {name}); }
 
-std::optional<queue_change> watch_queue(transaction& tx, const std::string& name) {
-    const auto rows = tx.run(query::queue_watch, {name});
+std::optional<queue_watch> watch_queue(transaction& tx, const std::string& name,
+                                       const session_id& me, const session_id& random) {
+    const auto rows = tx.run(query::queue_watch, {name, to_text(me), to_text(random)});
     if (rows.empty()) {
         return std::nullopt;
     }
-    return queue_change{rows[0]["generation"].as<std::int64_t>(),
-                        rows[0]["any_expired"].as<bool>()};
+    const auto first = rows[0];
+    queue_watch seen{
+        .generation = first["generation"].as<std::int64_t>(),
+        .plan = first["plan"].as<std::int64_t>(),
+        .planned_seats = first["planned_seats"].as<int>(),
+        .settings = {.paused = first["paused"].as<bool>(),
+                     .help_delay = milliseconds{first["help_delay_ms"].as<std::int64_t>()},
+                     .helpers_max = first["helpers_max"].as<int>()},
+    };
+    if (!first["plan_due_in_ms"].is_null()) {
+        seen.next_plan_due = milliseconds{first["plan_due_in_ms"].as<std::int64_t>()};
+    }
+    for (const auto& row : rows) {
+        if (!row["id"].is_null()) {
+            (row["is_neighbour"].as<bool>() ? seen.neighbour : seen.random) = session_in(row);
+        }
+    }
+    return seen;
 }
 
 }  // namespace leasehold

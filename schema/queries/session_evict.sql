@@ -1,5 +1,5 @@
--- session_evict: the next heartbeat of session $1 is answered with `evicted`: drain and end. One that
--- is leaving does so already. Cordoned too, so that its seat is not kept for a restart.
+-- session_evict: the next heartbeat of session $1 is answered with `evicted`: drain and end. One
+-- that is leaving does so already. Cordoned too, so that its seat is not kept for a restart.
 -- Answers one row {queue, changed}, or none when it does not stand.
 UPDATE leasehold.sessions AS s
    SET cordoned = true, state = CASE WHEN s.state = 'live' THEN 'evicted' ELSE s.state END
