@@ -2,6 +2,7 @@
 
 #include "base/utf8_text.hpp"
 #include "items/audit_setup.hpp"
+#include "parts/plan_store.hpp"
 #include "parts/queue_store.hpp"
 #include "schema/sql.hpp"
 #include "sql/sql_text.hpp"
@@ -27,31 +28,16 @@ void check_name(const std::string& name) {
     }
 }
 
-void check_attempts(int max_attempts) {
-    if (max_attempts < 1 || max_attempts > 1000) {
-        throw std::invalid_argument("max_attempts is " + std::to_string(max_attempts) +
-                                    "; it must be 1 to 1000");
-    }
-}
-
-void check_wait(const char* what, milliseconds wait) {
-    constexpr milliseconds longest = std::chrono::hours{24 * 30};
-    if (wait < milliseconds{1} || wait > longest) {
-        throw std::invalid_argument(std::string{what} + " is " + std::to_string(wait.count()) +
-                                    " ms; it must be 1 ms to " + std::to_string(longest.count()) +
-                                    " ms (30 days)");
-    }
-}
-
 void check(const queue_spec& wanted) {
     check_name(wanted.name);
     if (wanted.part_count < 1 || wanted.part_count > 1024) {
         throw std::invalid_argument("a queue cannot have " + std::to_string(wanted.part_count) +
                                     " parts: 1 to 1024");
     }
-    check_attempts(wanted.max_attempts);
-    check_wait("retry_base", wanted.retries.base);
-    check_wait("retry_max", wanted.retries.max);
+    validated(queue_policy{.max_attempts = wanted.max_attempts,
+                           .retry_base = wanted.retries.base,
+                           .retry_max = wanted.retries.max,
+                           .strategy = wanted.strategy});
     if (wanted.retries.base > wanted.retries.max) {
         throw std::invalid_argument("retry_base is " + std::to_string(wanted.retries.base.count()) +
                                     " ms, longer than retry_max, " +
@@ -161,19 +147,17 @@ queue_creation create_queue(connection& on, transaction_counters& counters,
 void change_queue(connection& on, transaction_counters& counters, const std::string& name,
                   const queue_policy& wanted) {
     check_name(name);
-    if (wanted.max_attempts) {
-        check_attempts(*wanted.max_attempts);
-    }
-    if (wanted.retry_base) {
-        check_wait("retry_base", *wanted.retry_base);
-    }
-    if (wanted.retry_max) {
-        check_wait("retry_max", *wanted.retry_max);
-    }
+    validated(wanted);
     try {
         run_transaction(on, counters, [&](transaction& tx) {
             const auto found = require_queue(tx, name);
             set_queue_policy(tx, name, wanted);
+            const bool divides_anew = wanted.strategy && *wanted.strategy != found.strategy;
+            const bool waits_anew =
+                wanted.restart_grace && *wanted.restart_grace != found.restart_grace;
+            if (divides_anew || waits_anew) {
+                ask_for_plan(tx, name);
+            }
             if (!wanted.max_attempts) {
                 return;
             }

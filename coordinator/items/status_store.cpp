@@ -31,6 +31,9 @@ void read_epochs(transaction& tx, const queue_info& queue, std::vector<part_stat
     for (const auto& row : tx.run(query::part_epochs, {queue.name})) {
         if (auto* part = find_part(parts, row["part"].as<std::int32_t>())) {
             part->last_term = {row["epoch"].as<std::int64_t>()};
+            if (!row["planned_for"].is_null()) {
+                part->planned_for = session_id{*uuid_from(row["planned_for"].c_str())};
+            }
         }
     }
 }
@@ -42,6 +45,45 @@ void read_owners(transaction& tx, const queue_info& queue, std::vector<part_stat
             part->last_term = one.term;
         }
     }
+}
+
+void read_helpers(transaction& tx, const queue_info& queue, std::vector<part_status>& parts) {
+    for (const auto& row : tx.run(query::lease_helpers, {queue.name})) {
+        if (auto* part = find_part(parts, row["part"].as<std::int32_t>())) {
+            part->helpers.push_back({*uuid_from(row["id"].c_str())});
+        }
+    }
+}
+
+plan_status read_plan(transaction& tx, const queue_info& queue,
+                      const std::vector<session_row>& sessions) {
+    const auto row = tx.run(query::plan_state, {queue.name})[0];
+    plan_status plan{.number = row["plan"].as<std::int64_t>()};
+    if (!row["next_in_ms"].is_null()) {
+        plan.next = milliseconds{row["next_in_ms"].as<std::int64_t>()};
+    }
+    // With nobody there, nobody plans.
+    plan.is_due = row["is_outdated"].as<bool>() &&
+                  std::any_of(sessions.begin(), sessions.end(),
+                              [](const session_row& one) { return one.live; });
+    return plan;
+}
+
+std::optional<item_skew> skew_in(const std::vector<part_status>& parts,
+                                 const std::vector<session_row>& sessions) {
+    std::vector<std::int64_t> ready;
+    std::vector<std::optional<session_id>> owners;
+    for (const auto& one : parts) {
+        ready.push_back(one.items.ready);
+        owners.push_back(one.owner);
+    }
+    std::map<session_id, int> weights;
+    for (const auto& one : sessions) {
+        if (one.live && one.state == "live" && !one.cordoned) {
+            weights[one.id] = one.weight;
+        }
+    }
+    return skew_of(ready, owners, weights);
 }
 
 void read_counts(transaction& tx, const queue_info& queue, std::vector<part_status>& parts) {
@@ -87,13 +129,22 @@ queue_status read_status(transaction& tx, const queue_info& queue) {
     const auto sessions = list_sessions(tx, queue.name);
     read_epochs(tx, queue, status.parts);
     read_owners(tx, queue, status.parts);
+    read_helpers(tx, queue, status.parts);
+    status.plan = read_plan(tx, queue, sessions);
     read_counts(tx, queue, status.parts);
     const auto claims = claims_by_session(tx, queue);
     status.dead = tx.run(query::dead_count, {queue.name})[0][0].as<std::int64_t>();
     status.items = total_of(status.parts);
 
+    status.skew = skew_in(status.parts, sessions);
+
     std::map<session_id, int> held;
+    std::map<session_id, int> helping;
     for (const auto& one : status.parts) {
+        for (const auto& id : one.helpers) {
+            ++helping[id];
+        }
+        status.moving_parts += one.is_moving() ? 1 : 0;
         if (one.owner) {
             ++held[*one.owner];
         } else {
@@ -104,7 +155,8 @@ queue_status read_status(transaction& tx, const queue_info& queue) {
         const auto claimed = claims.find(row.id);
         status.sessions.push_back({.row = row,
                                    .part_count = held[row.id],
-                                   .claimed = claimed == claims.end() ? 0 : claimed->second});
+                                   .claimed = claimed == claims.end() ? 0 : claimed->second,
+                                   .helping = helping[row.id]});
     }
     return status;
 }

@@ -1,5 +1,6 @@
 #include "parts/plan_rules.hpp"
 
+#include "base/utf8_text.hpp"
 #include "parts/balanced_rules.hpp"
 #include "parts/sticky_rules.hpp"
 
@@ -50,13 +51,16 @@ plan_strategy strategy_of(std::string_view name) {
 
 }  // namespace
 
-plan make_plan(const plan_ground& ground) {
-    const auto strategy = strategy_of(ground.strategy);
-    if (strategy == nullptr) {
-        throw std::invalid_argument("this build does not know the strategy \"" +
-                                    std::string{ground.strategy} +
-                                    "\"; it knows: lexical, sticky, balanced");
+void require_strategy(std::string_view name) {
+    if (strategy_of(name) == nullptr) {
+        throw std::invalid_argument("this build does not know the strategy " +
+                                    quoted_excerpt(name) + "; it knows: lexical, sticky, balanced");
     }
+}
+
+plan make_plan(const plan_ground& ground) {
+    require_strategy(ground.strategy);
+    const auto strategy = strategy_of(ground.strategy);
     return ground.seats.empty() || ground.part_count < 1 ? plan{} : strategy(ground);
 }
 

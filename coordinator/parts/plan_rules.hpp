@@ -48,6 +48,9 @@ struct plan_ground {
 /// @throws std::invalid_argument for a strategy this build does not know
 plan make_plan(const plan_ground& ground);
 
+/// @throws std::invalid_argument for a strategy this build does not know, naming those it does
+void require_strategy(std::string_view name);
+
 /// How many parts are for another session in `after` than in `before`. To nobody and from nobody
 /// count, too; either may be empty. A part that passes to the heir of a vacant seat counts like any
 /// other: whether that is a move for the reader, the caller knows.

@@ -50,6 +50,10 @@ std::optional<plan_record> recorded_plan(transaction& tx, const std::string& que
     return first_record(tx, queue, query::plan_recorded);
 }
 
+void ask_for_plan(transaction& tx, const std::string& queue) {
+    tx.run(query::generation_raise, {queue});
+}
+
 void write_plan(transaction& tx, const std::string& queue, const plan_record& record,
                 const plan_changes& changes) {
     // A plan that moves nothing is no news: nobody need look at it.

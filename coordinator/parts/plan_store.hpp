@@ -16,6 +16,10 @@ std::optional<plan_record> due_plan(transaction& tx, const std::string& queue);
 /// @return nothing when there is no such queue
 std::optional<plan_record> recorded_plan(transaction& tx, const std::string& queue);
 
+/// A new plan is due at once, whatever has changed; the sessions are told.
+/// Source: schema/queries/generation_raise.sql
+void ask_for_plan(transaction& tx, const std::string& queue);
+
 /// Writes the plan that follows `record`, and tells all sessions.
 /// Source: schema/queries/plan_write_parts.sql, plan_write_queue.sql
 void write_plan(transaction& tx, const std::string& queue, const plan_record& record,

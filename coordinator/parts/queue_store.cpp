@@ -9,6 +9,14 @@
 
 namespace leasehold {
 
+namespace {
+
+milliseconds milliseconds_in(const pqxx::field& field) {
+    return milliseconds{field.as<std::int64_t>()};
+}
+
+}  // namespace
+
 std::string queue_name_problem(std::string_view name) {
     constexpr std::size_t length_max = 40;
     const std::string remedy =
@@ -35,11 +43,16 @@ std::optional<queue_info> find_queue(transaction& tx, const std::string& name) {
                       .strategy = row["strategy"].c_str(),
                       .keyed = row["keyed"].as<bool>(),
                       .max_attempts = row["max_attempts"].as<int>(),
-                      .retries = {.base = milliseconds{row["retry_base_ms"].as<std::int64_t>()},
-                                  .max = milliseconds{row["retry_max_ms"].as<std::int64_t>()}},
+                      .retries = {.base = milliseconds_in(row["retry_base_ms"]),
+                                  .max = milliseconds_in(row["retry_max_ms"])},
                       .generation = row["generation"].as<std::int64_t>(),
                       .state = row["state"].c_str(),
-                      .audit = row["audit"].c_str()};
+                      .audit = row["audit"].c_str(),
+                      .paused = row["paused"].as<bool>(),
+                      .settle = milliseconds_in(row["settle_ms"]),
+                      .restart_grace = milliseconds_in(row["restart_grace_ms"]),
+                      .help_delay = milliseconds_in(row["help_delay_ms"]),
+                      .helpers_max = row["helpers_max"].as<int>()};
 }
 
 queue_info require_queue(transaction& tx, const std::string& name) {
@@ -82,7 +95,8 @@ std::vector<queue_row> list_queues(transaction& tx) {
                                    .max_attempts = row["max_attempts"].as<int>(),
                                    .generation = row["generation"].as<std::int64_t>(),
                                    .state = row["state"].c_str(),
-                                   .audit = row["audit"].c_str()},
+                                   .audit = row["audit"].c_str(),
+                                   .paused = row["paused"].as<bool>()},
                           .sessions = row["sessions"].as<std::int64_t>()});
     }
     return queues;
@@ -96,18 +110,26 @@ void insert_queue(transaction& tx, const queue_spec& wanted) {
     tx.run(query::queue_insert,
            {wanted.name, std::to_string(wanted.part_count), wanted.keyed ? "true" : "false",
             std::to_string(wanted.max_attempts), std::to_string(wanted.retries.base.count()),
-            std::to_string(wanted.retries.max.count())});
+            std::to_string(wanted.retries.max.count()), wanted.strategy});
 }
 
 bool set_queue_policy(transaction& tx, const std::string& name, const queue_policy& wanted) {
-    const auto milliseconds_of = [](const std::optional<milliseconds>& time) {
-        return time ? param{std::to_string(time->count())} : std::nullopt;
+    const auto time = [](const std::optional<milliseconds>& value) {
+        return value ? param{std::to_string(value->count())} : std::nullopt;
     };
-    const auto attempts =
-        wanted.max_attempts ? param{std::to_string(*wanted.max_attempts)} : std::nullopt;
-    return !tx.run(query::queue_set_policy, {name, attempts, milliseconds_of(wanted.retry_base),
-                                             milliseconds_of(wanted.retry_max)})
+    const auto count = [](const std::optional<int>& value) {
+        return value ? param{std::to_string(*value)} : std::nullopt;
+    };
+    return !tx.run(query::queue_set_policy,
+                   {name, count(wanted.max_attempts), time(wanted.retry_base),
+                    time(wanted.retry_max), wanted.strategy, time(wanted.settle),
+                    time(wanted.restart_grace), time(wanted.help_delay), count(wanted.helpers_max)})
                 .empty();
+}
+
+bool set_paused(transaction& tx, const std::string& name, queue_pace pace) {
+    const auto* const paused = pace == queue_pace::paused ? "true" : "false";
+    return !tx.run(query::queue_pause, {name, paused}).empty();
 }
 
 void insert_parts(transaction& tx, const std::string& name) {

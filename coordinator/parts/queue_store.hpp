@@ -1,5 +1,6 @@
 #pragma once
 
+#include "parts/queue_policy.hpp"
 #include "session/session_store.hpp"
 #include "sql/transaction.hpp"
 
@@ -19,13 +20,7 @@ struct queue_spec {
     bool keyed{false};       ///< for the queue's whole life: items of one key run in order
     int max_attempts{25};    ///< 1 to 1000, of items that bring no limit of their own
     retry_policy retries{};  ///< 1 ms <= base <= max <= 30 days
-};
-
-/// What of a queue may be changed; what is left out stays as it is.
-struct queue_policy {
-    std::optional<int> max_attempts{};
-    std::optional<milliseconds> retry_base{};
-    std::optional<milliseconds> retry_max{};
+    std::string strategy{"lexical"};
 };
 
 /// A queue in a list of queues.
@@ -33,6 +28,8 @@ struct queue_row {
     queue_info info{};
     std::int64_t sessions{0};  ///< live ones
 };
+
+enum class queue_pace { paused, working };
 
 /// What of a queue its workers follow while they run.
 struct queue_settings {
@@ -70,6 +67,11 @@ void insert_queue(transaction& tx, const queue_spec& wanted);
 
 /// @return false when there is no queue of that name
 bool set_queue_policy(transaction& tx, const std::string& name, const queue_policy& wanted);
+
+/// Whether its workers claim anything; they are told, and keep their parts.
+/// @return whether that is a change; false, too, when there is no queue of that name
+/// Source: schema/queries/queue_pause.sql
+bool set_paused(transaction& tx, const std::string& name, queue_pace pace);
 
 /// Adds the rows of its parts, as many as its part count says.
 void insert_parts(transaction& tx, const std::string& name);

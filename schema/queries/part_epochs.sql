@@ -1,2 +1,3 @@
--- part_epochs: every part of queue $1 with its last epoch. Answers rows {part, epoch}.
-SELECT part, epoch FROM leasehold.parts WHERE queue = $1 ORDER BY part
+-- part_epochs: every part of queue $1 with its last epoch, and the session that it is planned for.
+-- Answers rows {part, epoch, planned_for}.
+SELECT part, epoch, planned_for FROM leasehold.parts WHERE queue = $1 ORDER BY part

@@ -1,8 +1,9 @@
 -- queue_insert: a new queue $1 of $2 parts, keyed or not ($3), not ready yet: at most $4 attempts
--- an item, retries after at most $5 ms at first and $6 ms at last.
+-- an item, retries after at most $5 ms at first and $6 ms at last, divided by strategy $7.
 -- Answers one row when it was made here, none when the name is taken.
-INSERT INTO leasehold.queues (name, part_count, keyed, max_attempts, retry_base, retry_max)
+INSERT INTO leasehold.queues
+       (name, part_count, keyed, max_attempts, retry_base, retry_max, strategy)
 VALUES ($1, $2::int, $3::bool, $4::int, $5::int8 * interval '1 millisecond',
-        $6::int8 * interval '1 millisecond')
+        $6::int8 * interval '1 millisecond', $7)
 ON CONFLICT (name) DO NOTHING
 RETURNING name

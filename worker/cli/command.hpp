@@ -40,6 +40,18 @@ void add_status_commands(CLI::App& app, program_context& context);
 void add_dead_command(CLI::App& app, program_context& context);
 void add_cancel_command(CLI::App& app, program_context& context);
 void add_verify_command(CLI::App& app, program_context& context);
+void add_plan_command(CLI::App& app, program_context& context);
+/// Three commands: cordon, uncordon, evict.
+void add_seat_commands(CLI::App& app, program_context& context);
+void add_log_command(CLI::App& app, program_context& context);
+
+/// Commands of `queue` that have files of their own: set; pause and resume.
+void add_queue_set(CLI::App& queue, program_context& context);
+void add_queue_pause(CLI::App& queue, program_context& context);
+
+/// {max_attempts, retry_base_ms, retry_max_ms, strategy, settle_ms, restart_grace_ms,
+/// help_delay_ms, helpers_max}
+nlohmann::ordered_json settings_json(const queue_info& queue);
 
 /// Where the database is.
 /// @throws std::invalid_argument when nobody says, or the text cannot be read

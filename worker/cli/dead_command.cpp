@@ -1,5 +1,6 @@
 // leasehold dead and leasehold cancel: items that will not run: seen, put back, deleted, made so.
 
+#include "base/duration_text.hpp"
 #include "base/text.hpp"
 #include "base/utf8_text.hpp"
 #include "items/dead_store.hpp"
@@ -11,11 +12,9 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <charconv>
 #include <chrono>
 #include <iostream>
 #include <limits>
-#include <map>
 #include <optional>
 #include <stdexcept>
 
@@ -89,28 +88,12 @@ void require_choice(const dead_wish& wish, const char* verb) {
     }
 }
 
-/// `90s`, `15m`, `2h` and `7d`: so long ago. Nothing when `text` is none of these.
-std::optional<std::chrono::seconds> age_from(const std::string& text) {
-    constexpr std::int64_t longest = std::int64_t{100} * 365 * 86'400;
-    const std::map<char, std::int64_t> units{{'s', 1}, {'m', 60}, {'h', 3'600}, {'d', 86'400}};
-    std::int64_t count = 0;
-    const auto* const end = text.data() + text.size();
-    const auto read = std::from_chars(text.data(), end, count);
-    if (read.ec != std::errc{} || read.ptr + 1 != end || count < 0) {
-        return std::nullopt;
-    }
-    const auto unit = units.find(*read.ptr);
-    if (unit == units.end() || count > longest / unit->second) {
-        return std::nullopt;
-    }
-    return std::chrono::seconds{count * unit->second};
-}
-
 /// The filter with ages turned into times of the server's clock.
 dead_filter timed(connection& on, dead_filter which) {
     for (auto* time : {&which.since, &which.before}) {
-        if (const auto age = *time ? age_from(**time) : std::nullopt) {
-            *time = read_snapshot(on, [&](transaction& tx) { return time_ago(tx, *age); });
+        if (const auto age = *time ? duration_from(**time) : std::nullopt) {
+            const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(*age);
+            *time = read_snapshot(on, [&](transaction& tx) { return time_ago(tx, seconds); });
         }
     }
     return which;

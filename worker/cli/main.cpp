@@ -54,6 +54,9 @@ void add_commands(CLI::App& app, program_context& context) {
     add_dead_command(app, context);
     add_cancel_command(app, context);
     add_verify_command(app, context);
+    add_plan_command(app, context);
+    add_log_command(app, context);
+    add_seat_commands(app, context);
 }
 
 /// What the parser did not like, and the --help that helps.

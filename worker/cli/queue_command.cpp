@@ -3,6 +3,7 @@
 #include "base/utf8_text.hpp"
 #include "items/audit_setup.hpp"
 #include "items/queue_setup.hpp"
+#include "parts/plan_rules.hpp"
 #include "parts/queue_store.hpp"
 #include "worker/cli/command.hpp"
 #include "worker/cli/text_table.hpp"
@@ -57,7 +58,8 @@ int list(const program_context& context) {
                             {"generation", one.info.generation},
                             {"state", one.info.state},
                             {"audit", one.info.audit},
-                            {"sessions", one.sessions}});
+                            {"sessions", one.sessions},
+                            {"paused", one.info.paused}});
         }
         print_json(rows);
         return success_exit;
@@ -65,10 +67,10 @@ int list(const program_context& context) {
     text_table table{
         {"QUEUE", "STATE", "PARTS", "STRATEGY", "KEYED", "MAX ATTEMPTS", "AUDIT", "SESSIONS"}};
     for (const auto& one : queues) {
-        table.add({one.info.name, one.info.state, std::to_string(one.info.part_count),
-                   one.info.strategy, one.info.keyed ? "yes" : "no",
-                   std::to_string(one.info.max_attempts), one.info.audit,
-                   std::to_string(one.sessions)});
+        table.add({one.info.name, one.info.state + (one.info.paused ? ", paused" : ""),
+                   std::to_string(one.info.part_count), one.info.strategy,
+                   one.info.keyed ? "yes" : "no", std::to_string(one.info.max_attempts),
+                   one.info.audit, std::to_string(one.sessions)});
     }
     std::cout << table.text();
     return success_exit;
@@ -177,6 +179,10 @@ void add_create(CLI::App& queue, program_context& context) {
         *command, "--retry-max", {1, wait_ms_max},
         [wanted](int wait) { wanted->queue.retries.max = milliseconds{wait}; },
         "Longest wait before any attempt, in ms; 3600000 unless told");
+    command
+        ->add_option("--strategy", wanted->queue.strategy,
+                     "How parts are divided: lexical, sticky or balanced; lexical unless told")
+        ->type_name("STRATEGY");
     command->add_flag("--if-not-exists", wanted->if_not_exists,
                       "A queue of that name and part count is fine");
     command->footer(
@@ -184,8 +190,9 @@ void add_create(CLI::App& queue, program_context& context) {
         "time, at most --retry-base after the first attempt, twice that after the second, and so "
         "on.\n\n"
         "Examples:\n  leasehold queue create mail --parts 16 --max-attempts 5\n"
-        "  leasehold queue create accounts --keyed");
+        "  leasehold queue create accounts --keyed --strategy sticky");
     command->callback([&context, wanted] {
+        require_strategy(wanted->queue.strategy);
         context.chosen = [&context, wanted] {
             return create(context, wanted->queue,
                           wanted->if_not_exists ? when_it_exists::accept : when_it_exists::fail);
@@ -193,52 +200,11 @@ void add_create(CLI::App& queue, program_context& context) {
     });
 }
 
-int set(const program_context& context, const std::string& name, const queue_policy& wanted) {
-    const auto on = connect(context);
-    transaction_counters counters;
-    change_queue(*on, counters, name, wanted);
-    if (context.json) {
-        print_json({{"queue", name}, {"changed", true}});
-    } else {
-        std::cout << "changed queue " << name << '\n';
-    }
-    return success_exit;
-}
-
-void add_set(CLI::App& queue, program_context& context) {
-    auto* command = queue.add_subcommand("set", "Change a queue's attempts and waits");
-    auto name = std::make_shared<std::string>();
-    auto wanted = std::make_shared<queue_policy>();
-    command->add_option("NAME", *name, "Name of the queue")->required()->type_name("");
-    add_number_option(
-        *command, "--max-attempts", {1, 1000},
-        [wanted](int limit) { wanted->max_attempts = limit; },
-        "Attempts of items enqueued from now on");
-    add_number_option(
-        *command, "--retry-base", {1, wait_ms_max},
-        [wanted](int wait) { wanted->retry_base = milliseconds{wait}; },
-        "Longest wait before the second attempt, in ms");
-    add_number_option(
-        *command, "--retry-max", {1, wait_ms_max},
-        [wanted](int wait) { wanted->retry_max = milliseconds{wait}; },
-        "Longest wait before any attempt, in ms");
-    command->footer(
-        "Workers go by new waits once they are started anew; what is not given stays.\n\n"
-        "Example:\n  leasehold queue set mail --max-attempts 10 --retry-max 600000");
-    command->callback([&context, name, wanted] {
-        if (!wanted->max_attempts && !wanted->retry_base && !wanted->retry_max) {
-            throw std::invalid_argument(
-                "nothing to change: give --max-attempts, --retry-base or --retry-max");
-        }
-        context.chosen = [&context, name, wanted] { return set(context, *name, *wanted); };
-    });
-}
-
 void add_list(CLI::App& queue, program_context& context) {
     auto* command = queue.add_subcommand("list", "List the queues");
     command->footer(
-        "JSON: [{name, parts, strategy, keyed, max_attempts, generation, state, audit, "
-        "sessions}]\n\n"
+        "JSON: [{name, parts, strategy, keyed, max_attempts, generation, state, audit, sessions,\n"
+        "paused}]\n\n"
         "Example:\n  leasehold queue list --json");
     command->callback([&context] { context.chosen = [&context] { return list(context); }; });
 }
@@ -264,13 +230,14 @@ void add_drop(CLI::App& queue, program_context& context) {
 }  // namespace
 
 void add_queue_command(CLI::App& app, program_context& context) {
-    auto* queue = app.add_subcommand("queue", "Create, change, list, audit and drop queues");
+    auto* queue = app.add_subcommand("queue", "Create, change, pause, list, audit and drop queues");
     queue->require_subcommand(1);
     queue->footer(
         "Example:\n  leasehold queue create mail\n  leasehold queue list\n"
         "  leasehold queue drop mail --yes");
     add_create(*queue, context);
-    add_set(*queue, context);
+    add_queue_set(*queue, context);
+    add_queue_pause(*queue, context);
     add_list(*queue, context);
     add_audit(*queue, context);
     add_drop(*queue, context);

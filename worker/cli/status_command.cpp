@@ -162,8 +162,13 @@ void add_status_command(CLI::App& app, program_context& context) {
         ->type_name("[SECONDS]");
     command->footer(
         "JSON, with --watch one line each time: {queue, parts, strategy, generation, audit,\n"
-        "sessions[{id, name, pid, host, state, part_count, claimed, heartbeat_age_ms}],\n"
-        "items{ready, scheduled, claimed, dead}, unowned_parts, oldest_ready_age_ms}\n\n"
+        "sessions[as of leasehold sessions], items{ready, scheduled, claimed, dead},\n"
+        "unowned_parts, oldest_ready_age_ms, paused, plan, plan_due, next_plan_in_ms,\n"
+        "moving_parts, skew{parts, ready_share, even_share, busiest_session}, settings}.\n"
+        "skew: the share of the ready items that lies in the fullest twentieth of the parts, what\n"
+        "it would be if all had the same, and how many times the mean the busiest session has.\n"
+        "It is shown as text when there are as many ready items as parts, and twice the even\n"
+        "share in the fullest.\n\n"
         "Examples:\n  leasehold status mail\n  leasehold status mail --watch 0.5");
     command->callback([&context, wish] {
         // `status --watch mail`: the parser cannot know that this is not the seconds.
@@ -183,13 +188,14 @@ void add_status_commands(CLI::App& app, program_context& context) {
     add_status_command(app, context);
     add_list_command(
         app, context, "parts", "List the parts of a queue",
-        "JSON: [{part, lower, upper, owner, epoch, ready, claimed}]; bounds are inclusive, owner\n"
-        "is null when there is none.\n\nExample:\n  leasehold parts mail --json",
+        "JSON: [{part, lower, upper, owner, epoch, ready, claimed, planned_for, helpers}]; bounds\n"
+        "are inclusive, owner is null when there is none.\n\nExample:\n  leasehold parts mail --json",
         parts_json, parts_text);
     add_list_command(
         app, context, "sessions", "List the sessions of a queue",
-        "JSON: [{id, name, pid, host, state, part_count, claimed, heartbeat_age_ms}];\n"
-        "state is live, leaving or expired.\n\n"
+        "JSON: [{id, name, pid, host, state, part_count, claimed, heartbeat_age_ms, weight,\n"
+        "cordoned, helping}]; state is live, leaving, evicted or expired, helping the number of\n"
+        "parts of others that it helps in.\n\n"
         "Example:\n  leasehold sessions mail",
         sessions_json, sessions_text);
 }

@@ -1,6 +1,8 @@
 #include "worker/cli/status_view.hpp"
 
 #include "parts/keyspace.hpp"
+#include "worker/cli/command.hpp"
+#include "worker/cli/part_strip.hpp"
 #include "worker/cli/text_table.hpp"
 
 #include <nlohmann/json.hpp>
@@ -9,27 +11,16 @@
 #include <array>
 #include <cstdio>
 #include <map>
+#include <utility>
 
 namespace leasehold {
 
 namespace {
 
-constexpr std::string_view letters =
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
-constexpr char letter_of_the_rest = '#';
-constexpr char letter_of_nobody = '.';
-constexpr std::size_t strip_width = 64;
-
 using json = nlohmann::ordered_json;
 
-char letter_at(std::size_t place) {
-    return place < letters.size() ? letters[place] : letter_of_the_rest;
-}
-
-std::string short_id(const session_id& id) { return to_text(id).substr(0, 8); }
-
 /// "0.4 s", "12 s", "7 min", "31 h", "5 d".
-std::string duration_text(milliseconds age) {
+std::string age_text(milliseconds age) {
     const auto seconds = static_cast<double>(age.count()) / 1000.0;
     std::array<char, 32> text{};
     if (seconds < 10) {
@@ -46,13 +37,82 @@ std::string duration_text(milliseconds age) {
     return text.data();
 }
 
-std::string padded(std::string text, std::size_t width) {
-    text.insert(0, width - std::min(width, text.size()), ' ');
-    return text;
+json id_or_null(const std::optional<session_id>& id) {
+    return id ? json(to_text(*id)) : json(nullptr);
+}
+
+json ids_json(const std::vector<session_id>& ids) {
+    auto texts = json::array();
+    for (const auto& one : ids) {
+        texts.push_back(to_text(one));
+    }
+    return texts;
+}
+
+json skew_json(const std::optional<item_skew>& skew) {
+    if (!skew) {
+        return nullptr;
+    }
+    return {{"parts", skew->parts},
+            {"ready_share", skew->share},
+            {"even_share", skew->even},
+            {"busiest_session", skew->busiest_session ? json(*skew->busiest_session) : json()}};
 }
 
 json or_null(const std::optional<milliseconds>& age) {
     return age ? json(age->count()) : json(nullptr);
+}
+
+std::string decimal(double number) {
+    std::array<char, 32> text{};
+    std::snprintf(text.data(), text.size(), "%.1f", number);
+    return text.data();
+}
+
+std::string percent(double share) {
+    std::array<char, 32> text{};
+    std::snprintf(text.data(), text.size(), "%.0f %%", share * 100);
+    return text.data();
+}
+
+/// "live", "live, cordoned"; one that is evicted is cordoned, too, and that goes without saying.
+std::string state_text(const session_status& one) {
+    const auto state = one.state();
+    return state == "live" && one.row.cordoned ? state + ", cordoned" : state;
+}
+
+/// What is not as it usually is; each line with its end.
+std::string remarks(const queue_status& status) {
+    std::string text;
+    if (status.queue.paused) {
+        text +=
+            "paused: nobody claims; go on with: leasehold queue resume " + status.queue.name + "\n";
+    }
+    const auto& skew = status.skew;
+    // Of few items, some parts have many by chance.
+    if (skew && status.items.ready >= status.queue.part_count && skew->share >= 2 * skew->even) {
+        text += "skew   " + percent(skew->share) + " of the ready items lie in " +
+                percent(skew->even) + " of the parts (" + std::to_string(skew->parts) + ")";
+        if (skew->busiest_session) {
+            text +=
+                "; the busiest session has " + decimal(*skew->busiest_session) + " times the mean";
+        }
+        text += "\n";
+    }
+    return text;
+}
+
+std::string plan_text(const queue_status& status) {
+    return "plan " + std::to_string(status.plan.number) + (status.plan.is_due ? ", plan due" : "");
+}
+
+template <class Name>
+std::string joined(const std::vector<session_id>& ids, Name name_of) {
+    std::string text;
+    for (const auto& one : ids) {
+        text += (text.empty() ? "" : ", ") + name_of(one);
+    }
+    return text;
 }
 
 }  // namespace
@@ -67,7 +127,10 @@ json sessions_json(const queue_status& status) {
                         {"state", one.state()},
                         {"part_count", one.part_count},
                         {"claimed", one.claimed},
-                        {"heartbeat_age_ms", one.row.heartbeat_age.count()}});
+                        {"heartbeat_age_ms", one.row.heartbeat_age.count()},
+                        {"weight", one.row.weight},
+                        {"cordoned", one.row.cordoned},
+                        {"helping", one.helping}});
     }
     return rows;
 }
@@ -85,7 +148,14 @@ json status_json(const queue_status& status) {
               {"claimed", status.items.claimed},
               {"dead", status.dead}}},
             {"unowned_parts", status.unowned_parts},
-            {"oldest_ready_age_ms", or_null(status.items.oldest_ready_age)}};
+            {"oldest_ready_age_ms", or_null(status.items.oldest_ready_age)},
+            {"paused", status.queue.paused},
+            {"plan", status.plan.number},
+            {"plan_due", status.plan.is_due},
+            {"next_plan_in_ms", or_null(status.plan.next)},
+            {"moving_parts", status.moving_parts},
+            {"skew", skew_json(status.skew)},
+            {"settings", settings_json(status.queue)}};
 }
 
 json parts_json(const queue_status& status) {
@@ -94,41 +164,58 @@ json parts_json(const queue_status& status) {
         rows.push_back({{"part", one.part.value},
                         {"lower", to_text(lowest_id(one.part, status.queue.part_count))},
                         {"upper", to_text(highest_id(one.part, status.queue.part_count))},
-                        {"owner", one.owner ? json(to_text(*one.owner)) : json(nullptr)},
+                        {"owner", id_or_null(one.owner)},
                         {"epoch", one.last_term.value},
                         {"ready", one.items.ready},
-                        {"claimed", one.items.claimed}});
+                        {"claimed", one.items.claimed},
+                        {"planned_for", id_or_null(one.planned_for)},
+                        {"helpers", ids_json(one.helpers)}});
     }
     return rows;
 }
 
 std::string ownership_strip(const queue_status& status) {
-    std::map<session_id, char> marks;
-    for (std::size_t i = 0; i < status.sessions.size(); ++i) {
-        marks[status.sessions[i].row.id] = letter_at(i);
+    std::vector<session_id> ids;
+    for (const auto& one : status.sessions) {
+        ids.push_back(one.row.id);
     }
-    std::string strip;
+    std::vector<std::optional<session_id>> owners;
     for (const auto& one : status.parts) {
-        strip += one.owner ? marks[*one.owner] : letter_of_nobody;
+        owners.push_back(one.owner);
     }
-    if (strip.size() <= strip_width) {
-        return strip + "\n";
-    }
-    std::string wrapped;
-    for (std::size_t at = 0; at < strip.size(); at += strip_width) {
-        wrapped += padded(std::to_string(at), 4) + " " + strip.substr(at, strip_width) + "\n";
-    }
-    return wrapped;
+    return part_strip(ids, owners);
 }
 
 std::string sessions_text(const queue_status& status) {
-    text_table table{
-        {"", "SESSION", "ID", "HOST", "PID", "STATE", "PARTS", "CLAIMED", "HEARTBEAT"}};
-    for (std::size_t i = 0; i < status.sessions.size(); ++i) {
-        const auto& one = status.sessions[i];
-        table.add({std::string(1, letter_at(i)), one.row.name, short_id(one.row.id), one.row.host,
-                   std::to_string(one.row.pid), one.state(), std::to_string(one.part_count),
-                   std::to_string(one.claimed), duration_text(one.row.heartbeat_age) + " ago"});
+    const auto& all = status.sessions;
+    const bool weighed =
+        std::any_of(all.begin(), all.end(), [](const auto& one) { return one.row.weight != 1; });
+    const bool helped =
+        std::any_of(all.begin(), all.end(), [](const auto& one) { return one.helping > 0; });
+    std::vector<std::string> headers{"",      "SESSION", "ID",      "HOST",     "PID",
+                                     "STATE", "PARTS",   "CLAIMED", "HEARTBEAT"};
+    const auto add_if = [](bool wanted, std::vector<std::string>& row, const std::string& cell) {
+        if (wanted) {
+            row.push_back(cell);
+        }
+    };
+    add_if(weighed, headers, "WEIGHT");
+    add_if(helped, headers, "HELPS IN");
+    text_table table{headers};
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        const auto& one = all[i];
+        std::vector<std::string> row{std::string(1, session_letter(i)),
+                                     one.row.name,
+                                     short_id(one.row.id),
+                                     one.row.host,
+                                     std::to_string(one.row.pid),
+                                     state_text(one),
+                                     std::to_string(one.part_count),
+                                     std::to_string(one.claimed),
+                                     age_text(one.row.heartbeat_age) + " ago"};
+        add_if(weighed, row, std::to_string(one.row.weight));
+        add_if(helped, row, std::to_string(one.helping));
+        table.add(std::move(row));
     }
     return table.text();
 }
@@ -138,14 +225,17 @@ std::string status_text(const queue_status& status) {
     std::string text = "queue " + status.queue.name + "   " + count(status.queue.part_count) +
                        (status.queue.part_count == 1 ? " part" : " parts") + ", " +
                        status.queue.strategy + ", generation " + count(status.queue.generation) +
-                       (status.queue.audit == "off" ? "" : ", audit " + status.queue.audit) + "\n";
+                       (status.queue.audit == "off" ? "" : ", audit " + status.queue.audit) + ", " +
+                       plan_text(status) + "\n" + remarks(status);
     text += "items  " + count(status.items.ready) + " ready, " + count(status.items.scheduled) +
             " scheduled, " + count(status.items.claimed) + " claimed, " + count(status.dead) +
             " dead";
     if (status.items.oldest_ready_age) {
-        text += "; oldest ready for " + duration_text(*status.items.oldest_ready_age);
+        text += "; oldest ready for " + age_text(*status.items.oldest_ready_age);
     }
-    text += "\nparts  " + count(status.unowned_parts) + " unowned\n" + ownership_strip(status);
+    text += "\nparts  " + count(status.unowned_parts) + " unowned" +
+            (status.moving_parts == 0 ? "" : ", " + count(status.moving_parts) + " moving") + "\n" +
+            ownership_strip(status);
     text += '\n';
     text += status.sessions.empty() ? "no sessions: nobody works in this queue\n"
                                     : sessions_text(status);
@@ -157,13 +247,38 @@ std::string parts_text(const queue_status& status) {
     for (const auto& one : status.sessions) {
         names[one.row.id] = one.row.name + " " + short_id(one.row.id);
     }
-    text_table table{{"PART", "LOWER", "UPPER", "OWNER", "EPOCH", "READY", "CLAIMED"}};
+    const auto name_of = [&](const session_id& id) {
+        const auto found = names.find(id);
+        return found == names.end() ? short_id(id) : found->second;
+    };
+    const bool helped = std::any_of(status.parts.begin(), status.parts.end(),
+                                    [](const auto& one) { return !one.helpers.empty(); });
+    std::vector<std::string> headers{"PART",  "LOWER", "UPPER",  "OWNER",
+                                     "EPOCH", "READY", "CLAIMED"};
+    if (status.moving_parts > 0) {
+        headers.emplace_back("MOVES TO");
+    }
+    if (helped) {
+        headers.emplace_back("HELPED BY");
+    }
+    text_table table{headers};
     for (const auto& one : status.parts) {
-        table.add({std::to_string(one.part.value),
-                   to_text(lowest_id(one.part, status.queue.part_count)),
-                   to_text(highest_id(one.part, status.queue.part_count)),
-                   one.owner ? names[*one.owner] : "-", std::to_string(one.last_term.value),
-                   std::to_string(one.items.ready), std::to_string(one.items.claimed)});
+        std::vector<std::string> row{std::to_string(one.part.value),
+                                     to_text(lowest_id(one.part, status.queue.part_count)),
+                                     to_text(highest_id(one.part, status.queue.part_count)),
+                                     one.owner ? name_of(*one.owner) : "-",
+                                     std::to_string(one.last_term.value),
+                                     std::to_string(one.items.ready),
+                                     std::to_string(one.items.claimed)};
+        if (status.moving_parts > 0) {
+            row.push_back(!one.is_moving()  ? ""
+                          : one.planned_for ? name_of(*one.planned_for)
+                                            : "nobody");
+        }
+        if (helped) {
+            row.push_back(joined(one.helpers, name_of));
+        }
+        table.add(std::move(row));
     }
     return table.text();
 }

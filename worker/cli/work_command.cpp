@@ -284,6 +284,10 @@ void add_work_command(CLI::App& app, program_context& context) {
         "Items claimed and not yet acknowledged, at most (default 500)");
     command->add_option("--name", wanted->options.session.name,
                         "Name of this worker, for people (default HOST:PID)");
+    add_number_option(
+        *command, "--weight", {1, 1'000}, [wanted](int n) { wanted->options.session.weight = n; },
+        "Its share of the parts, beside those of others, in queues divided by sticky or balanced "
+        "(default 1)");
     add_times(*command, *wanted);
     command
         ->add_option("--record", wanted->record,

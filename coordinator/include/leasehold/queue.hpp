@@ -32,6 +32,12 @@ struct queue_info {
     std::int64_t generation{0};  ///< raised by every change of membership
     std::string state{};         ///< "ready" when it may be used
     std::string audit{};         ///< "on" when every change of an item is written down
+    bool paused{false};          ///< nobody claims, everybody keeps their parts
+    milliseconds settle{0};  ///< quiet that is waited for before joining sessions are planned for
+    milliseconds restart_grace{0};  ///< how long the parts of a named session wait for its restart
+    milliseconds help_delay{0};     ///< how long an item is ready in a busy session's part before
+                                    ///< idle sessions may take it
+    int helpers_max{0};             ///< sessions that may help in one part at once; 0: none
 };
 
 /// What is kept about the queue `name`, which is ready for use.
