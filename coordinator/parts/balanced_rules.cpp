@@ -159,6 +159,7 @@ private:
             std::tuple<double, int, int>;  // minus load by weight, from the middle, holder
         std::vector<double> weights;
         std::set<place> places;
+        weights.reserve(holders.size());
         const auto place_of = [&](int at) {
             const auto i = static_cast<std::size_t>(at);
             return place{-holders[i].load / weights[i], std::abs(2 * at + 1 - count), at};
@@ -263,6 +264,8 @@ private:
     std::vector<int> with_better_cuts() const {
         std::vector<row_seat> row;
         std::vector<double> fair;
+        row.reserve(row_.size());
+        fair.reserve(row_.size());
         for (const auto& one : row_) {
             double high = (1 + slack) * one.fair;
             if (seats_[one.seat].vacant) {
@@ -272,6 +275,7 @@ private:
             fair.push_back(one.real_fair);
         }
         std::vector<int> wanted;
+        wanted.reserve(row_.size());
         for (const double cut : nearest_cuts(row, rooms())) {
             wanted.push_back(even_.nearest(cut));
         }

@@ -132,6 +132,8 @@ std::vector<double> nearest_cuts(const std::vector<row_seat>& row,
     way_so_far way{rooms.size()};
     std::vector<cut_room> least;
     std::vector<double> fair;
+    least.reserve(rooms.size());
+    fair.reserve(rooms.size());
     double total = 0;
     for (std::size_t cut = 0; cut < rooms.size(); ++cut) {
         way.next(row[cut], rooms[cut]);
@@ -165,6 +167,7 @@ std::vector<int> bounded_cuts(const load_sums& loads, const std::vector<double>&
         low[cut] = end = runs.first_of(static_cast<int>(cut) + 1, end);
     }
     std::vector<int> cuts;
+    cuts.reserve(wanted.size());
     int first = 0;
     for (std::size_t cut = 0; cut < wanted.size(); ++cut) {
         const int high = runs.end_of(static_cast<int>(cut), first);
