@@ -18,7 +18,7 @@ namespace {
 /// A seat may have so much more than its fair load before the cuts are looked at.
 constexpr double tolerance = 0.25;
 /// Cuts that are looked at leave each seat so near to its fair load, as far as whole parts can.
-constexpr double slack = 0.1;
+constexpr double slack = 0.15;
 /// A change of cuts must leave no more than this of the squares of what seats are off.
 constexpr double worth_it = 0.75;
 /// Of all loads; sums are not exact.

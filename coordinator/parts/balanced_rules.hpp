@@ -14,7 +14,7 @@ namespace leasehold {
 /// the others divide the rest among them.
 ///
 /// The plan stays exactly as it is while each seat has one run and at most 1.25 times its fair
-/// load; then cuts move the least way that brings each seat within 10 % of it, but only if that
+/// load; then cuts move the least way that brings each seat within 15 % of it, but only if that
 /// makes the sum of the squares of what the seats are off by a quarter smaller. That is where it
 /// comes to rest: constant loads change a plan once, and noise hardly ever.
 ///

@@ -188,7 +188,7 @@ TEST(BalancedPlan, NoiseHardlyMovesAnything) {
 }
 
 // Runs that must stay in one piece move more than the least: the neighbours' neighbours move, too.
-TEST(BalancedPlan, AJoinMovesAtMostThriceTheNewcomersShare) {
+TEST(BalancedPlan, AJoinMovesAtMostTwiceTheNewcomersShare) {
     generator random{7};
     for (const int sessions : {2, 4, 8, 16, 32, 64}) {
         auto scene = balanced(1024, any_seats(random, sessions));
@@ -196,30 +196,31 @@ TEST(BalancedPlan, AJoinMovesAtMostThriceTheNewcomersShare) {
         const auto newcomer = any_id(random);
         scene.seats.push_back({.id = newcomer});
         const double share = 1024.0 / (sessions + 1);
-        EXPECT_LE(scene.follow(), 3 * share);
-        EXPECT_GE(scene.count_of(newcomer), 0.85 * share);
+        EXPECT_LE(scene.follow(), 2 * share);
+        EXPECT_GE(scene.count_of(newcomer), 0.8 * share);
         EXPECT_EQ(runs(scene), sessions + 1);
     }
 }
 
-TEST(BalancedPlan, ANewcomerIsPutBesideTheSeatWithTheMostLoad) {
-    generator random{8};
-    auto scene = balanced(400, any_seats(random, 4));
-    scene.follow();
-    const auto third = scene.planned[250];
-    for (std::size_t part = 0; part < scene.loads.size(); ++part) {
-        scene.loads[part] = scene.planned[part] == third ? 20.0 : 10.0;
+TEST(BalancedPlan, ANewcomerIsPutBesideTheSeatWithTheMostLoadForItsWeight) {
+    for (const int most : {0, 1, 2, 3, 4, 5}) {
+        generator random{8};
+        auto scene = balanced(600, any_seats(random, 6));
+        scene.follow();
+        const auto heavy = scene.planned[static_cast<std::size_t>(100 * most + 50)];
+        for (std::size_t part = 0; part < scene.loads.size(); ++part) {
+            scene.loads[part] = scene.planned[part] == heavy ? 12.0 : 10.0;
+        }
+        const auto newcomer = any_id(random);
+        scene.seats.push_back({.id = newcomer});
+        scene.follow();
+        bool beside = false;
+        for (std::size_t part = 1; part < scene.planned.size(); ++part) {
+            const std::set two{scene.planned[part - 1], scene.planned[part]};
+            beside = beside || two == std::set{heavy, std::optional{newcomer}};
+        }
+        EXPECT_TRUE(beside) << "heavy run " << most;
     }
-    const auto before = scene.planned;
-    const auto newcomer = any_id(random);
-    scene.seats.push_back({.id = newcomer});
-    scene.follow();
-    int from_third = 0;
-    for (std::size_t part = 0; part < before.size(); ++part) {
-        from_third += scene.planned[part] == newcomer && before[part] == third ? 1 : 0;
-    }
-    EXPECT_GE(from_third, scene.count_of(newcomer) / 2);
-    EXPECT_GT(from_third, 0);
 }
 
 TEST(BalancedPlan, AVacantSeatKeepsItsRunUntilItsHeirTakesItAsItIs) {
@@ -257,7 +258,7 @@ TEST(BalancedPlan, AVacantSeatGainsNoLoadWhenItsNeighbourLeaves) {
     scene.follow();
     EXPECT_LE(scene.count_of(scene.vacant.front().id), held + 1);
     for (const auto& seat : scene.seats) {
-        EXPECT_GE(scene.count_of(seat.id), 21) << "a live seat has its share of what is left";
+        EXPECT_GE(scene.count_of(seat.id), 20) << "a live seat has its share of what is left";
     }
     EXPECT_EQ(runs(scene), 3);
 }

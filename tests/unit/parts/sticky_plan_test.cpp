@@ -204,6 +204,35 @@ TEST(StickyPlan, AVacantSeatHasOneHeirAndAnHeirOneVacantSeatLowestIdsFirst) {
     EXPECT_EQ(scene.count_of(scene.vacant[0].id), 0);
     EXPECT_EQ(scene.count_of(scene.vacant[1].id), 4);
     EXPECT_EQ(scene.count_of(scene.seats[1].id), 4);
+    // The next of that name gets what is still vacant, and the one after gets nothing so.
+    scene.seats.push_back({.id = any_id(random), .name = "twin"});
+    scene.follow();
+    EXPECT_EQ(scene.count_of(scene.vacant[1].id), 0);
+    EXPECT_EQ(scene.count_of(scene.seats[2].id), 4);
+}
+
+TEST(StickyPlan, ThreeOfANameThatComeAtOnceDivideTwoVacantSeats) {
+    generator random{11};
+    auto scene = sticky(40, any_seats(random, 3));
+    scene.seats[1].name = scene.seats[2].name = "twin";
+    scene.follow();
+    const auto before = scene.planned;
+    scene.vacant = {scene.seats[1], scene.seats[2]};
+    scene.seats.resize(1);
+    for (unsigned char first = 3; first > 0; --first) {
+        scene.seats.push_back({.name = "twin"});
+        scene.seats.back().id.value.data[0] = first;
+    }
+    scene.follow();
+    // Each of the two with the lowest ids has parts of one vacant seat, and no others.
+    std::map<std::optional<session_id>, std::set<std::optional<session_id>>> had_by;
+    for (std::size_t part = 0; part < before.size(); ++part) {
+        had_by[scene.planned[part]].insert(before[part]);
+    }
+    auto low = std::min(scene.vacant[0].id, scene.vacant[1].id);
+    auto high = std::max(scene.vacant[0].id, scene.vacant[1].id);
+    EXPECT_EQ(had_by[scene.seats[3].id], (std::set{std::optional{low}}));
+    EXPECT_EQ(had_by[scene.seats[2].id], (std::set{std::optional{high}}));
 }
 
 TEST(StickyPlan, AVacantSeatGainsNothingWhenAnotherSessionLeaves) {
