@@ -191,9 +191,9 @@ std::string fleet::unsettled_parts() const {
     if (there.due_plan(now)) {
         return "a plan is due";
     }
-    // One that were made now would move nothing.
+    // One that were made now would move nothing, unless it weighs new loads: it will come for that.
     const auto again = next_plan(there.recorded_plan(now)).parts;
-    if (!again.empty()) {
+    if (!again.empty() && there.queue().weighed) {
         return "part " + std::to_string(again.front().part.value) +
                " is not planned for whom it should be";
     }

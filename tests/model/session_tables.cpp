@@ -237,6 +237,7 @@ void tables::write_plan(const plan_record& record, const plan_changes& changes, 
     queue_.plan = number;
     queue_.planned_seats = changes.seats;
     queue_.unplanned_since.reset();
+    queue_.weighed = true;
     queue_.plan_at = changes.next ? std::optional{at + in_us(*changes.next)} : std::nullopt;
     changes_.emplace_back(change::plan_stands{record.number, number});
 }
@@ -263,6 +264,7 @@ void tables::set_loads(const std::vector<double>& loads) {
     for (std::size_t i = 0; i < parts_.size(); ++i) {
         parts_[i].load = loads[i];
     }
+    queue_.weighed = false;
     changes_.emplace_back(change::weighed{});
 }
 
