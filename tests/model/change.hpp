@@ -43,7 +43,6 @@ struct weighed {};
 struct planned {
     part_id part;
     std::optional<session_id> to;
-    instant at;
 };
 struct plan_stands {
     std::int64_t before;  ///< the plan it was made from

@@ -226,7 +226,7 @@ void tables::write_plan(const plan_record& record, const plan_changes& changes, 
     const auto number = record.number + (changes.parts.empty() ? 0 : 1);
     for (const auto& one : changes.parts) {
         at_part(one.part).planned_for = one.to;
-        changes_.emplace_back(change::planned{one.part, one.to, at});
+        changes_.emplace_back(change::planned{one.part, one.to});
     }
     std::erase_if(vacant_, [&](const vacant_line& one) {
         return std::find(changes.forgotten.begin(), changes.forgotten.end(), one.session) !=
