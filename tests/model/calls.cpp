@@ -103,8 +103,9 @@ std::vector<part_view> lease_line_calls::look(const session_id& me) {
 }
 
 std::vector<lease> lease_line_calls::take(const session_id& me, const std::vector<part_id>& parts) {
-    return transact<std::vector<lease>>(
-        "take", [me, parts](tables& all, instant at) { return all.lease_take(me, parts, at); });
+    return transact<std::vector<lease>>("take", [me, parts](tables& all, instant at) {
+        return all.lease_take(me, parts, at);
+    });
 }
 
 std::vector<part_id> lease_line_calls::give(const session_id& me,
@@ -159,6 +160,9 @@ void lease_line_calls::leave(const session_id& me) {
 }
 
 void lease_line_calls::begin_reap(const session_row& expired) {
+    if (mutation_ == mutation::reap_without_compare) {
+        return;
+    }
     const bool silent = mutation_ == mutation::reaper_tells_nobody;
     transact<nothing>("begin reap", [=](tables& all, instant at) {
         if (all.session_begin_reap(expired, at) && !silent) {

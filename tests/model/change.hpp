@@ -11,7 +11,7 @@
 namespace leasehold::model {
 
 /// A change of the tables, for the ledger. One is written by each row that a statement changes.
-/// `version` counts the changes of a row: two transactions that change the same one are in conflict.
+/// `version` counts a row's changes: two transactions that change the same one are in conflict.
 namespace change {
 struct registered {
     session_id session;
@@ -43,7 +43,6 @@ struct weighed {};
 struct planned {
     part_id part;
     std::optional<session_id> to;
-    instant at;
 };
 struct plan_stands {
     std::int64_t before;  ///< the plan it was made from

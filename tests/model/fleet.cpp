@@ -27,7 +27,9 @@ surroundings::surroundings(world& world_of_it, setting numbers, mutation what)
                tables{{.strategy = how.queue.strategy,
                        .settle = how.settle,
                        .restart_grace = how.restart_grace},
-                      how.queue.part_count, in_us(how.options.session.ttl), what},
+                      how.queue.part_count,
+                      in_us(how.options.session.ttl),
+                      what},
                follows) {}
 
 void surroundings::fail(invariant what, const std::string& how_so) {
@@ -83,9 +85,8 @@ void fleet::restart(fleet_worker& who) {
 void fleet::evict(fleet_worker& who) {
     if (const auto& seat = who.seat()) {
         around_.in.happened(fault::evicted);
-        around_.database.carry_out(
-            "operator", "evict",
-            [id = seat->id](tables& all, instant at) { all.evict(id, at); });
+        around_.database.carry_out("operator", "evict",
+                                   [id = seat->id](tables& all, instant at) { all.evict(id, at); });
         join_soon(who.identity());
     }
 }
@@ -191,9 +192,9 @@ std::string fleet::unsettled_parts() const {
     if (there.due_plan(now)) {
         return "a plan is due";
     }
-    // One that were made now would move nothing.
+    // One that were made now would move nothing, unless it weighs new loads: it will come for that.
     const auto again = next_plan(there.recorded_plan(now)).parts;
-    if (!again.empty()) {
+    if (!again.empty() && there.queue().weighed) {
         return "part " + std::to_string(again.front().part.value) +
                " is not planned for whom it should be";
     }
@@ -223,24 +224,42 @@ void fleet::replace_doubtful() {
     }
 }
 
-void fleet::check_reports() const {
+fleet::tally fleet::count(const fleet_worker& one) const {
+    tally made;
+    for (const auto& session : one.all_sessions()) {
+        made.done += around_.follows.acknowledged_under(session);
+    }
+    const auto said = one.reported();
+    made.sure =
+        said.completed + said.retried + said.snoozed + said.buried + said.released + said.cancelled;
+    made.unknown = said.unknown + one.unknown_uncounted();
+    return made;
+}
+
+void fleet::check_reports_so_far() const {
     for (const auto& one : workers_) {
-        std::int64_t done = 0;
-        for (const auto& session : one->all_sessions()) {
-            done += around_.follows.acknowledged_under(session);
-        }
-        const auto said = one->reported();
-        const auto sure = said.completed + said.retried + said.snoozed + said.buried +
-                          said.released + said.cancelled;
-        const auto unknown = said.unknown + one->unknown_uncounted();
-        const bool too_few = done > sure + unknown && !one->itself().is_dead;
-        if (sure > done || too_few) {
-            throw broken(invariant::reports_are_true,
-                         one->itself().name + " reports " + std::to_string(sure) +
-                             " acknowledgements and " + std::to_string(unknown) +
-                             " unknown ones; the database made " + std::to_string(done));
+        const auto made = count(*one);
+        if (made.sure > made.done) {
+            report_is_wrong(*one, made);
         }
     }
+}
+
+void fleet::check_reports() const {
+    check_reports_so_far();
+    for (const auto& one : workers_) {
+        const auto made = count(*one);
+        if (made.done > made.sure + made.unknown && !one->itself().is_dead) {
+            report_is_wrong(*one, made);
+        }
+    }
+}
+
+void fleet::report_is_wrong(const fleet_worker& one, const tally& made) {
+    throw broken(invariant::reports_are_true,
+                 one.itself().name + " reports " + std::to_string(made.sure) +
+                     " acknowledgements and " + std::to_string(made.unknown) +
+                     " unknown ones; the database made " + std::to_string(made.done));
 }
 
 }  // namespace leasehold::model

@@ -5,6 +5,7 @@
 
 #include <leasehold/item.hpp>
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <unordered_map>
@@ -54,10 +55,19 @@ public:
     bool is_busy() const;
     /// Drains those whose claims may have been granted without their knowing.
     void replace_doubtful();
-    /// @throws broken when a worker's counts are not what the database did
+    /// At the end. @throws broken when a worker's counts are not what the database did
     void check_reports() const;
+    /// At any time. @throws broken when a worker counts what the database has not done
+    void check_reports_so_far() const;
 
 private:
+    struct tally {
+        std::int64_t done = 0;  ///< by the database
+        std::int64_t sure = 0;
+        std::int64_t unknown = 0;
+    };
+    tally count(const fleet_worker& one) const;
+    [[noreturn]] static void report_is_wrong(const fleet_worker& one, const tally& made);
     void join_as(const process_identity& who);
     void join_soon(const process_identity& who);
     void check_trust(const fleet_worker& one) const;

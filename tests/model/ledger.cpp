@@ -46,7 +46,9 @@ void ledger::enqueued(const item_line& fresh, bool brings_effects) {
     items_[fresh.id] = {.max_attempts = fresh.max_attempts, .brings_effects = brings_effects};
 }
 
-void ledger::committed(const std::vector<any_change>& changes, const tables& now_there) {
+void ledger::committed(const std::vector<any_change>& changes, const tables& now_there,
+                       instant at) {
+    now_ = at;
     for (const auto& one : changes) {
         std::visit([this](const auto& what) { on(what); }, one);
     }
@@ -108,7 +110,7 @@ void ledger::on(const change::weighed& /*one*/) { ++plans_left_; }
 void ledger::on(const change::planned& one) {
     auto& part = parts_.at(static_cast<std::size_t>(one.part.value));
     part.planned_for = one.to;
-    part.planned_at = one.at;
+    part.planned_at = now_;
 }
 
 void ledger::on(const change::plan_stands& one) {
@@ -193,8 +195,8 @@ void ledger::on(const change::let_go& one) {
     auto& part = parts_.at(static_cast<std::size_t>(one.part.value));
     const auto name = "part " + std::to_string(one.part.value);
     if (part.owner != one.session) {
-        throw broken(invariant::i1_one_owner, name + " was let go by " + brief(one.session) +
-                                                  ", which did not hold it");
+        throw broken(invariant::i1_one_owner,
+                     name + " was let go by " + brief(one.session) + ", which did not hold it");
     }
     if (one.reaped) {
         check_reaped(one.session, one.part, one.at);

@@ -41,8 +41,9 @@ public:
     explicit ledger(int part_count) : parts_(static_cast<std::size_t>(part_count)) {}
 
     void enqueued(const item_line& fresh, bool brings_effects);
+    /// @param at  of the COMMIT, which may come long after the statements
     /// @throws broken
-    void committed(const std::vector<any_change>& changes, const tables& now_there);
+    void committed(const std::vector<any_change>& changes, const tables& now_there, instant at);
     void killed_by(const item_id& item);
     /// @return whether the database has ever granted this claim
     bool was_granted(const claim& one) const;
@@ -94,6 +95,7 @@ private:
     std::vector<part_story> parts_;
     std::unordered_map<session_id, session_story> sessions_;
     std::unordered_map<item_id, item_story> items_;
+    instant now_ = 0;
     std::int64_t plan_ = 0;
     int plans_left_ = 1;  ///< that may move parts before the membership changes again
     std::int64_t slow_revivals_ = 0;

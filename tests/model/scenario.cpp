@@ -158,6 +158,7 @@ private:
     bool look() {
         const auto since =
             std::max({in_.last_fault(), around_.how.faulty_for, replaced_at_.value_or(0)});
+        fleet_.check_reports_so_far();
         auto left = fleet_.unsettled_parts();
         if (left.empty() && !replaced_at_) {
             fleet_.replace_doubtful();

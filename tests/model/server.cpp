@@ -66,7 +66,7 @@ void server::committed(const std::vector<any_change>& changes, const std::string
         }
         return text;
     });
-    ledger_.committed(changes, tables_);
+    ledger_.committed(changes, tables_, world_.now());
 }
 
 void server::enqueue(const item_line& fresh, bool brings_effects) {

@@ -98,12 +98,10 @@ extend_outcome tables::session_extend(const session_id& id, instant at) {
     if (row == nullptr || (row->expires_at <= at && !revives)) {
         return extend_outcome::gone;
     }
-    changes_.emplace_back(
-        change::extended{id, at, row->expires_at, at + ttl_, ++row->version});
+    changes_.emplace_back(change::extended{id, at, row->expires_at, at + ttl_, ++row->version});
     row->heartbeat_at = at;
     row->expires_at = at + ttl_;
-    return row->state == session_line::evicted ? extend_outcome::evicted
-                                               : extend_outcome::extended;
+    return row->state == session_line::evicted ? extend_outcome::evicted : extend_outcome::extended;
 }
 
 void tables::session_set_leaving(const session_id& id) {
@@ -214,8 +212,8 @@ plan_record tables::recorded_plan(instant at) const {
                        .number = queue_.plan,
                        .sessions = session_list(at)};
     for (const auto& one : vacant_) {
-        record.vacant.push_back({.seat = {one.session, one.weight, one.name},
-                                 .left = rounded(at - one.left_at)});
+        record.vacant.push_back(
+            {.seat = {one.session, one.weight, one.name}, .left = rounded(at - one.left_at)});
     }
     for (const auto& one : parts_) {
         record.planned.push_back(one.planned_for);
@@ -228,7 +226,7 @@ void tables::write_plan(const plan_record& record, const plan_changes& changes, 
     const auto number = record.number + (changes.parts.empty() ? 0 : 1);
     for (const auto& one : changes.parts) {
         at_part(one.part).planned_for = one.to;
-        changes_.emplace_back(change::planned{one.part, one.to, at});
+        changes_.emplace_back(change::planned{one.part, one.to});
     }
     std::erase_if(vacant_, [&](const vacant_line& one) {
         return std::find(changes.forgotten.begin(), changes.forgotten.end(), one.session) !=
@@ -237,6 +235,7 @@ void tables::write_plan(const plan_record& record, const plan_changes& changes, 
     queue_.plan = number;
     queue_.planned_seats = changes.seats;
     queue_.unplanned_since.reset();
+    queue_.weighed = true;
     queue_.plan_at = changes.next ? std::optional{at + in_us(*changes.next)} : std::nullopt;
     changes_.emplace_back(change::plan_stands{record.number, number});
 }
@@ -263,6 +262,7 @@ void tables::set_loads(const std::vector<double>& loads) {
     for (std::size_t i = 0; i < parts_.size(); ++i) {
         parts_[i].load = loads[i];
     }
+    queue_.weighed = false;
     changes_.emplace_back(change::weighed{});
 }
 

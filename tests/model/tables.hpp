@@ -24,6 +24,7 @@ struct queue_line {
     std::optional<instant> plan_at{0};
     std::optional<instant> unplanned_since{};
     int planned_seats = 0;
+    bool weighed = true;  ///< no load has changed since the last plan
 };
 struct part_line {
     std::int64_t term = 0;

@@ -1,4 +1,4 @@
-/* Leasehold's protocol: sessions, leases, claims, acknowledgements. docs/protocol.md explains it.
+/* Leasehold's protocol: sessions, the plan, leases, claims, acknowledgements. docs/protocol.md explains it.
  *
  * A d_step is one transaction (SERIALIZABLE, so atomic) or one step of one thread of a worker;
  * between them everything interleaves. Nobody reads a clock here: what time brings about (trust
@@ -16,6 +16,7 @@ byte crashes = CRASHES;  /* kill -9 */
 byte pauses  = PAUSES;   /* a worker is stopped past its ttl, then goes on */
 byte lapses  = LAPSES;   /* a worker runs, but its heartbeats fail until its ttl is over */
 byte leaves  = LEAVES;   /* a worker is told to drain */
+byte cordons = CORDONS;  /* an operator wants no part planned for a session, and then does again */
 byte doubts  = DOUBTS;   /* a COMMIT gets no answer */
 byte returns = RETURNS;  /* a handler ends in retry, snooze or release */
 byte orphans = ORPHANS;  /* a handler outlasts the drain of its part, and its claim is given up */
@@ -25,6 +26,10 @@ byte orphans = ORPHANS;  /* a handler outlasts the drain of its part, and its cl
 mtype = { absent, live, expired, gone };
 mtype row[SESSIONS] = absent;       /* sessions; `expired`: expires_at has passed, not yet reaped */
 bool  leaving[SESSIONS];            /* sessions.state */
+byte  cordoned = NOBODY;            /* sessions.cordoned */
+byte  vacant = NOBODY;              /* vacant_seats */
+byte  planned[PARTS] = NOBODY;      /* parts.planned_for */
+bool  due;                          /* queues.plan_at has come */
 bool  lease[SESSIONS * PARTS];      /* session_parts */
 bool  present[PARTS] = true;        /* the item's row ... */
 byte  claim[PARTS] = NOBODY;        /* ... its claim ... */
@@ -46,8 +51,8 @@ bool  trusted[SESSIONS];            /* session_keeper::current() */
 bool  seated[SESSIONS];             /* claim_book, between begin() and end() */
 bool  open[SESSIONS * PARTS];       /* claim_book: to be claimed from */
 
-mtype = { nothing, drain, take };
-mtype plan[SESSIONS * PARTS] = nothing;  /* lease_keeper: decided by a look, not yet done */
+mtype = { nothing, take, give, let_go };
+mtype step[SESSIONS * PARTS] = nothing;  /* lease_keeper: decided by a look, not yet done */
 
 mtype = { idle, entered, held, released, claiming, completing, returning };
 mtype stage[SESSIONS * PARTS] = idle;    /* runner and slots: how far the item is; the last three */
@@ -56,20 +61,21 @@ byte  fence[SESSIONS * PARTS];           /* the token it was claimed with */
 byte  orphan[SESSIONS * PARTS];          /* the same, of a handler whose claim was given up */
 
 #define OPEN(s, p)   open[AT(s, p)]
-#define PLAN(s, p)   plan[AT(s, p)]
+#define STEP(s, p)   step[AT(s, p)]
 #define STAGE(s, p)  stage[AT(s, p)]
 #define FENCE(s, p)  fence[AT(s, p)]
 #define ORPHAN(s, p) orphan[AT(s, p)]
 
 #define ACTS(s)      (process[s] == running || process[s] == woken)
 #define BELIEVES(s)  (ACTS(s) && trusted[s] && seated[s])
-#define DECIDED(s)   (PLAN(s, 0) != nothing || PLAN(s, 1) != nothing)
+#define DECIDED(s)   (STEP(s, 0) != nothing || STEP(s, 1) != nothing)
+#define MOVES(s, p)  (STEP(s, p) == give || STEP(s, p) == let_go)
 
 /* ==== A COMMIT in doubt: the server ends the transaction when it likes ======================== */
 
 mtype = { none, undecided, committed, aborted };
 mtype fate = none;
-mtype doubtful = nothing;  /* claiming, completing, returning, take or drain */
+mtype doubtful = nothing;  /* claiming, completing, returning, take, give or let_go */
 byte  doubtful_s, doubtful_p, doubtful_fence;
 
 #define DOUBT(what, s, p) \
@@ -80,13 +86,15 @@ byte  doubtful_s, doubtful_p, doubtful_fence;
 #define ASKS(s, p) \
     (STAGE(s, p) == claiming || STAGE(s, p) == completing || STAGE(s, p) == returning)
 
-/* ==== The plan: lexical ====================================================================== */
+/* ==== The plan: any that a strategy might make =============================================== */
 
-#define SEAT(s) (row[s] == live && !leaving[s])
-#define SEATS   (SEAT(0) + SEAT(1) + SEAT(2))
-#define RANK(s) ((SEAT(0) && 0 < s) + (SEAT(1) && 1 < s))
-#define PLANNED(s, p) \
-    (SEAT(s) && (p) >= (RANK(s) * PARTS) / SEATS && (p) < ((RANK(s) + 1) * PARTS) / SEATS)
+#define STANDS(s) (row[s] == live && !leaving[s])
+#define SEAT(s)   (STANDS(s) && cordoned != s)
+#define SEATS     (SEAT(0) + SEAT(1) + SEAT(2))
+
+/* parts.planned_for names another session, which stands */
+#define FOR_OTHER(s, p) \
+    (planned[p] != s && planned[p] != NOBODY && STANDS(planned[p]))
 
 #ifdef LEASE_WITHOUT_REAP
 #define OWNS(s, p) (LEASE(s, p) && row[s] == live)
@@ -95,23 +103,27 @@ byte  doubtful_s, doubtful_p, doubtful_fence;
 #endif
 #define FREE(p) (!OWNS(0, p) && !OWNS(1, p) && !OWNS(2, p))
 
+/* lease_rules: next_step() */
+#define GIVES(s, p)   (LEASE(s, p) && FOR_OTHER(s, p))
+#define LETS_GO(s, p) (LEASE(s, p) && !FOR_OTHER(s, p) && (leaving[s] || planned[p] == NOBODY))
+#define KEEPS(s, p)   (LEASE(s, p) && !GIVES(s, p) && !LETS_GO(s, p))
+#define TAKES(s, p)   (!LEASE(s, p) && planned[p] == s && !leaving[s] && FREE(p))
+#define WAITS(s, p)   (!LEASE(s, p) && planned[p] == s && !leaving[s] && !FREE(p))
+
 /* Would a look at part p lead to anything? */
-#define SEES_CHANGE(s, p) (PLANNED(s, p) -> (LEASE(s, p) -> !OPEN(s, p) : FREE(p)) \
-                                          : (LEASE(s, p) || OPEN(s, p)))
+#define SEES_CHANGE(s, p) \
+    (KEEPS(s, p) -> !OPEN(s, p) : (LEASE(s, p) || OPEN(s, p) || TAKES(s, p)))
 
 #ifdef SETTLED_FOR_GOOD
-/* Without lease_keeper's look_again_at_: having found all as planned, it waits for a generation. */
+/* Without lease_keeper's look_again_at_: having found all as planned, it waits for another plan. */
 bool settled[SESSIONS];
-#define TELL_THE_OTHERS    settled[0] = false; settled[1] = false; settled[2] = false
-#define WAITS(s, p)        (PLANNED(s, p) && !LEASE(s, p) && !FREE(p))
-#define SETTLE(s)          settled[s] = !ANY_EXPIRED && !WAITS(s, 0) && !WAITS(s, 1) && \
-                                        PLAN(s, 0) != drain && PLAN(s, 1) != drain
+#define TELL_ALL           settled[0] = false; settled[1] = false; settled[2] = false
+#define SETTLE(s)          settled[s] = !DECIDED(s) && !WAITS(s, 0) && !WAITS(s, 1)
 #define UNSETTLE(s)        settled[s] = false
-#define LOOKS(s)           ((!settled[s] || ANY_EXPIRED) && \
-                            (SEES_CHANGE(s, 0) || SEES_CHANGE(s, 1) || \
-                             (!settled[s] && !ANY_EXPIRED && !WAITS(s, 0) && !WAITS(s, 1))))
+#define LOOKS(s)           (!settled[s] && (SEES_CHANGE(s, 0) || SEES_CHANGE(s, 1) || \
+                                            (!WAITS(s, 0) && !WAITS(s, 1))))
 #else
-#define TELL_THE_OTHERS    skip
+#define TELL_ALL           skip
 #define SETTLE(s)          skip
 #define UNSETTLE(s)        skip
 #define LOOKS(s)           (SEES_CHANGE(s, 0) || SEES_CHANGE(s, 1))
@@ -147,21 +159,43 @@ inline check_invariants() {
 
 inline register_session(s) {                                  /* session_register.sql */
     row[s] = live;
-    TELL_THE_OTHERS
+    due = true
 }
 
 inline take_lease(s, p) {                                     /* lease_take.sql */
     if
-    :: FREE(p) && row[s] == live -> LEASE(s, p) = true
+    :: planned[p] == s && FREE(p) && row[s] == live -> LEASE(s, p) = true
     :: else
     fi
 }
 
-inline end_lease(s, p) {                                      /* item_free.sql, lease_release.sql */
+inline free_claims(s, p) {                                    /* item_free.sql */
     if
     :: claim[p] == s -> claim[p] = NOBODY
     :: else
-    fi;
+    fi
+}
+
+#ifdef GIVE_BLINDLY
+#define GIVABLE(s, p) FOR_OTHER(s, p)
+#else
+#define GIVABLE(s, p) (LEASE(s, p) && FOR_OTHER(s, p))
+#endif
+
+inline give_lease(s, p) {                                     /* lease_give.sql, lease_receive.sql */
+#ifndef GIVE_UNDER_CLAIM
+    free_claims(s, p);
+#endif
+    if
+    :: GIVABLE(s, p) ->
+        LEASE(s, p) = false;
+        LEASE(planned[p], p) = true
+    :: else -> printf("    not given\n")
+    fi
+}
+
+inline end_lease(s, p) {                                      /* lease_release.sql */
+    free_claims(s, p);
     LEASE(s, p) = false
 }
 
@@ -212,31 +246,38 @@ inline return_item(s, p, t) {                                 /* item_return.sql
 
 /* ==== A worker's session and its looks at the parts ========================================== */
 
-inline look_at(s, p) {                                        /* lease_rules: next_step() */
+inline look_at(s, p) {
     if
-    :: PLANNED(s, p) && LEASE(s, p) -> OPEN(s, p) = true
-    :: PLANNED(s, p) && !LEASE(s, p) ->
-        OPEN(s, p) = false;
-        if
-        :: FREE(p) -> PLAN(s, p) = take
-        :: else
-        fi
-    :: !PLANNED(s, p) ->
-        OPEN(s, p) = false;
-        if
-        :: LEASE(s, p) -> PLAN(s, p) = drain
-        :: else
-        fi
+    :: KEEPS(s, p) -> OPEN(s, p) = true
+    :: GIVES(s, p) -> OPEN(s, p) = false; STEP(s, p) = give
+    :: LETS_GO(s, p) -> OPEN(s, p) = false; STEP(s, p) = let_go
+    :: TAKES(s, p) -> OPEN(s, p) = false; STEP(s, p) = take
+    :: else -> OPEN(s, p) = false
     fi
 }
 
-inline reap_step(x) {             /* session_still_expired.sql, then end_lease() or session_reap.sql */
+#ifdef REAPER_TELLS_NOBODY
+#define PLAN_IS_DUE skip
+#else
+#define PLAN_IS_DUE due = true
+#endif
+
+/* session_begin_reap.sql, then for each lease session_still_expired.sql and lease_give.sql or, if
+ * it is planned for nobody that stands, lease_release.sql; session_reap.sql at last */
+inline reap_part(x, p) {
     if
-    :: LEASE(x, 0) -> end_lease(x, 0)
-    :: !LEASE(x, 0) && LEASE(x, 1) -> end_lease(x, 1)
+    :: GIVABLE(x, p) -> give_lease(x, p)
+    :: else -> end_lease(x, p)
+    fi
+}
+inline reap_step(x) {
+    if
+    :: !leaving[x] -> leaving[x] = true; PLAN_IS_DUE
+    :: leaving[x] && LEASE(x, 0) -> reap_part(x, 0)
+    :: leaving[x] && !LEASE(x, 0) && LEASE(x, 1) -> reap_part(x, 1)
     :: else ->
         row[x] = gone;
-        TELL_THE_OTHERS
+        PLAN_IS_DUE
     fi
 }
 
@@ -250,7 +291,7 @@ end:
         seated[s] = true
        }
     :: d_step { !ALL_DONE && BELIEVES(s) && !DECIDED(s) && LOOKS(s) ->
-        printf("session %d looks at sessions and leases\n", s);
+        printf("session %d looks at its parts\n", s);
         look_at(s, 0);
         look_at(s, 1);
         SETTLE(s)
@@ -290,15 +331,16 @@ end:
         printf("session %d is told to leave\n", s);
         leaves--;
         leaving[s] = true;
-        TELL_THE_OTHERS
+        due = true
        }
     :: d_step { BELIEVES(s) && leaving[s] && row[s] == live && !DECIDED(s) &&
-                !LEASE(s, 0) && !LEASE(s, 1) ->               /* session_leave.sql */
+                !LEASE(s, 0) && !LEASE(s, 1) ->   /* session_vacate.sql, session_leave.sql */
         printf("session %d leaves\n", s);
         row[s] = gone;
+        vacant = s;
         trusted[s] = false;
         seated[s] = false;
-        TELL_THE_OTHERS
+        due = true
        }
     od
 }
@@ -306,15 +348,19 @@ end:
 /* ==== A worker in one part =================================================================== */
 
 /* claim_book::vacate() answers true. After end() the book knows no part, so it is true at once. */
+#ifdef GIVE_UNDER_CLAIM
+#define VACATED(s, p) true
+#else
 #define VACATED(s, p) (STAGE(s, p) == idle || !seated[s])
+#endif
 
 proctype in_part(byte s; byte p) {
 end:
     do
     /* --- the parts thread does what was decided --- */
-    :: d_step { ACTS(s) && PLAN(s, p) == take ->
+    :: d_step { ACTS(s) && STEP(s, p) == take ->
         printf("session %d takes part %d\n", s, p);
-        PLAN(s, p) = nothing;
+        STEP(s, p) = nothing;
         take_lease(s, p);
         if
         :: LEASE(s, p) -> OPEN(s, p) = seated[s]
@@ -322,22 +368,29 @@ end:
         fi;
         check_invariants()
        }
-    :: d_step { ACTS(s) && PLAN(s, p) == drain && VACATED(s, p) ->
+    :: d_step { ACTS(s) && STEP(s, p) == give && VACATED(s, p) ->
+        printf("session %d gives part %d away\n", s, p);
+        STEP(s, p) = nothing;
+        UNSETTLE(s);
+        give_lease(s, p);
+        check_invariants()
+       }
+    :: d_step { ACTS(s) && STEP(s, p) == let_go && VACATED(s, p) ->
         printf("session %d lets go of part %d\n", s, p);
-        PLAN(s, p) = nothing;
+        STEP(s, p) = nothing;
         end_lease(s, p);
         check_invariants()
        }
-    :: d_step { ACTS(s) && PLAN(s, p) == drain && PLANNED(s, p) ->
+    :: d_step { ACTS(s) && MOVES(s, p) && KEEPS(s, p) ->
         printf("session %d: part %d stays after all\n", s, p);
-        PLAN(s, p) = nothing
+        STEP(s, p) = nothing;
+        UNSETTLE(s)
        }
-    :: d_step { ACTS(s) && doubts > 0 && (PLAN(s, p) == take ||
-                                          (PLAN(s, p) == drain && VACATED(s, p))) ->
-        printf("session %d: %e of part %d, COMMIT gets no answer\n", s, PLAN(s, p), p);
-        DOUBT(PLAN(s, p), s, p);
-        PLAN(s, 0) = nothing;
-        PLAN(s, 1) = nothing;
+    :: d_step { ACTS(s) && doubts > 0 && (STEP(s, p) == take || (MOVES(s, p) && VACATED(s, p))) ->
+        printf("session %d: %e of part %d, COMMIT gets no answer\n", s, STEP(s, p), p);
+        DOUBT(STEP(s, p), s, p);
+        STEP(s, 0) = nothing;
+        STEP(s, 1) = nothing;
         UNSETTLE(s)
        }
 
@@ -383,10 +436,10 @@ end:
        }
 
     /* --- the part has to move: waiting claims are released, running ones in the end, too --- */
-    :: d_step { ACTS(s) && seated[s] && STAGE(s, p) == held && PLAN(s, p) == drain ->
+    :: d_step { ACTS(s) && seated[s] && STAGE(s, p) == held && MOVES(s, p) ->
         STAGE(s, p) = released
        }
-    :: d_step { ACTS(s) && seated[s] && STAGE(s, p) == held && PLAN(s, p) == drain &&
+    :: d_step { ACTS(s) && seated[s] && STAGE(s, p) == held && MOVES(s, p) &&
                 orphans > 0 && ORPHAN(s, p) == 0 ->
         printf("session %d: the handler of item %d does not end\n", s, p);
         orphans--;
@@ -450,6 +503,49 @@ end:
     od
 }
 
+/* ==== The planner: whichever session is first =================================================== */
+
+#define PLANS(s) (BELIEVES(s) && !DECIDED(s))
+
+inline plan_part(p) {
+    if
+    :: SEAT(0) -> planned[p] = 0
+    :: SEAT(1) -> planned[p] = 1
+    :: SEAT(2) -> planned[p] = 2
+    :: vacant != NOBODY && planned[p] == vacant && SEATS > 0 -> skip
+    :: SEATS == 0 -> planned[p] = NOBODY
+    fi
+}
+
+proctype planner() {
+end:
+    do
+    :: atomic { !ALL_DONE && due && (PLANS(0) || PLANS(1) || PLANS(2)) ->
+        plan_part(0);
+        plan_part(1);
+        due = false;
+        printf("a plan: part 0 for %d, part 1 for %d\n", planned[0], planned[1]);
+        TELL_ALL
+       }
+    :: d_step { !ALL_DONE && vacant != NOBODY ->
+        printf("the seat of session %d is kept no longer\n", vacant);
+        vacant = NOBODY;
+        due = true
+       }
+    :: d_step { !ALL_DONE && cordons > 0 && cordoned == NOBODY && row[0] == live ->
+        printf("session 0 is cordoned\n");
+        cordons--;
+        cordoned = 0;
+        due = true
+       }
+    :: d_step { cordoned != NOBODY ->
+        printf("session %d is cordoned no longer\n", cordoned);
+        cordoned = NOBODY;
+        due = true
+       }
+    od
+}
+
 /* ==== What time, machines and networks do ==================================================== */
 
 /* Nothing of this worker is between check and act. When it runs, `margin` is time enough for that. */
@@ -461,7 +557,7 @@ end:
 #endif
 
 #define FORGET(s, p) \
-    OPEN(s, p) = false; PLAN(s, p) = nothing; STAGE(s, p) = idle; FENCE(s, p) = 0; ORPHAN(s, p) = 0
+    OPEN(s, p) = false; STEP(s, p) = nothing; STAGE(s, p) = idle; FENCE(s, p) = 0; ORPHAN(s, p) = 0
 
 proctype misfortune(byte s) {
 end:
@@ -522,7 +618,8 @@ end:
         :: doubtful == returning && HOLDS(doubtful_s, doubtful_p, doubtful_fence) ->
             return_item(doubtful_s, doubtful_p, doubtful_fence)
         :: doubtful == take -> take_lease(doubtful_s, doubtful_p)
-        :: doubtful == drain && LEASE(doubtful_s, doubtful_p) -> end_lease(doubtful_s, doubtful_p)
+        :: doubtful == give && GIVABLE(doubtful_s, doubtful_p) -> give_lease(doubtful_s, doubtful_p)
+        :: doubtful == let_go && LEASE(doubtful_s, doubtful_p) -> end_lease(doubtful_s, doubtful_p)
         :: else -> fate = aborted
         fi;
         if
@@ -537,7 +634,8 @@ end:
 /* ==== The start, and the end ================================================================= */
 
 #define BEGIN(s, p) \
-    row[s] = live; trusted[s] = true; seated[s] = true; LEASE(s, p) = true; OPEN(s, p) = true
+    row[s] = live; trusted[s] = true; seated[s] = true; \
+    planned[p] = s; LEASE(s, p) = true; OPEN(s, p) = true
 
 init {
     atomic {
@@ -546,7 +644,7 @@ init {
         run session(0); run in_part(0, 0); run in_part(0, 1); run misfortune(0);
         run session(1); run in_part(1, 0); run in_part(1, 1); run misfortune(1);
         run session(2); run in_part(2, 0); run in_part(2, 1); run misfortune(2);
-        run server()
+        run planner(); run server()
     }
 end:
     /* Nobody can do anything any more: then all is done, or nobody is left to do it. */
