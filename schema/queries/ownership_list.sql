@@ -8,8 +8,9 @@ WITH known AS (
     UNION
     SELECT session, name FROM leasehold.vacant_seats WHERE queue = $1
 )
-SELECT l.at::text AS at, l.part, l.epoch, l.from_session, f.name AS from_name, l.to_session,
-       t.name AS to_name, l.role, l.reason, l.plan
+SELECT to_char(l.at, 'YYYY-MM-DD HH24:MI:SS.USTZH:TZM') AS at, l.part, l.epoch,
+       l.from_session, f.name AS from_name, l.to_session, t.name AS to_name,
+       l.role, l.reason, l.plan
   FROM leasehold.ownership_log AS l
   LEFT JOIN known AS f ON f.id = l.from_session
   LEFT JOIN known AS t ON t.id = l.to_session

@@ -200,6 +200,7 @@ int show(const program_context& context, const plan_wish& wish, const crew_wish&
     seen.record.strategy = wish.strategy.value_or(seen.record.strategy);
     std::vector<session_id> ids(static_cast<std::size_t>(crew.more));
     std::generate(ids.begin(), ids.end(), random_session_id);
+    std::sort(ids.begin(), ids.end());
     const auto preview = preview_plan(queue.name, seen.record, crew, ids);
     if (context.json) {
         print_json(preview_json(queue.name, preview));

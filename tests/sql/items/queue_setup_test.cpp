@@ -126,5 +126,69 @@ TEST_F(QueueSetup, ADroppedQueueLeavesNothingBehind) {
     EXPECT_THROW(drop_queue(on, counters, "q"), sql_failure);
 }
 
+TEST_F(QueueSetup, SettingsAreChangedOneByOneAndWhatIsNotGivenStays) {
+    using namespace std::chrono_literals;
+    database.make_queue(queue_spec{.name = "q", .part_count = 2, .strategy = "sticky"});
+    const auto info = [&] {
+        return read_snapshot(on, [](transaction& tx) { return require_queue(tx, "q"); });
+    };
+    EXPECT_EQ(info().strategy, "sticky");
+    change_queue(on, counters, "q", {.settle = 0ms, .help_delay = 7ms});
+    change_queue(on, counters, "q", {.restart_grace = 9s, .helpers_max = 0});
+    change_queue(on, counters, "q", {.max_attempts = 3, .strategy = "balanced"});
+    const auto changed = info();
+    EXPECT_EQ(changed.settle, 0ms);
+    EXPECT_EQ(changed.help_delay, 7ms);
+    EXPECT_EQ(changed.restart_grace, 9s);
+    EXPECT_EQ(changed.helpers_max, 0);
+    EXPECT_EQ(changed.max_attempts, 3);
+    EXPECT_EQ(changed.strategy, "balanced");
+    EXPECT_EQ(changed.retries.base, 1s);
+    EXPECT_FALSE(changed.paused);
+}
+
+TEST_F(QueueSetup, ASettingOutOfItsRangeChangesNothing) {
+    using namespace std::chrono_literals;
+    database.make_queue("q", 2);
+    EXPECT_THROW(change_queue(on, counters, "q", {.settle = 1s, .helpers_max = 65}),
+                 std::invalid_argument);
+    EXPECT_THROW(change_queue(on, counters, "q", {.strategy = "fair"}), std::invalid_argument);
+    EXPECT_EQ(database.count("leasehold.queues WHERE settle = '300 ms' AND strategy = 'lexical'"),
+              1);
+}
+
+// Half an hour of grace that is given up must not be waited for.
+TEST_F(QueueSetup, AnotherStrategyOrGraceCallsForAPlanAtOnceAndOtherSettingsForNone) {
+    using namespace std::chrono_literals;
+    database.make_queue("q", 2);
+    const auto due_after = [&](const queue_policy& change) {
+        database.sql(
+            "UPDATE leasehold.queues SET planned_seats = 1, unplanned_since = NULL, "
+            "plan_at = clock_timestamp() + interval '30 min'");
+        change_queue(on, counters, "q", change);
+        return database.count("leasehold.queues WHERE plan_at <= clock_timestamp()") == 1;
+    };
+    EXPECT_TRUE(due_after({.strategy = "sticky"}));
+    EXPECT_FALSE(due_after({.strategy = "sticky"}));
+    EXPECT_TRUE(due_after({.restart_grace = 0ms}));
+    EXPECT_FALSE(due_after({.restart_grace = 0ms}));
+    EXPECT_FALSE(due_after({.retry_max = 2h, .settle = 1s, .help_delay = 1s, .helpers_max = 1}));
+}
+
+TEST_F(QueueSetup, APausedQueueIsSaidToBeAndItsWorkersAreToldOnce) {
+    database.make_queue("q", 2);
+    const auto turn = [&](queue_pace pace) {
+        return run_transaction(on, counters,
+                               [&](transaction& tx) { return set_paused(tx, "q", pace); });
+    };
+    EXPECT_TRUE(turn(queue_pace::paused));
+    EXPECT_FALSE(turn(queue_pace::paused));
+    const auto info = read_snapshot(on, [](transaction& tx) { return require_queue(tx, "q"); });
+    EXPECT_TRUE(info.paused);
+    EXPECT_TRUE(read_snapshot(on, list_queues).at(0).info.paused);
+    EXPECT_TRUE(turn(queue_pace::working));
+    EXPECT_FALSE(turn(queue_pace::working));
+}
+
 }  // namespace
 }  // namespace leasehold
