@@ -143,7 +143,8 @@ void runner::look_for_cancels() {
 }
 
 /// Nothing to be had: wait, each worker a little differently, and longer each time up to the poll
-/// interval. Many keys may be blocked, and to find that out takes its time: then nine times as long.
+/// interval. Many keys may be blocked, and to find that out takes its time: then nine times as
+/// long.
 void runner::rest() {
     constexpr milliseconds longest{2'000};
     hot_.clear();

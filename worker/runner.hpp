@@ -31,8 +31,8 @@ public:
     /// @throws sql_failure when the server gave no usable answer: call again after a wait
     steady_time tick();
 
-    /// Says that items came, in `parts` and perhaps `anywhere`: a hint, taken up by the next tick().
-    /// From any thread.
+    /// Says that items came, in `parts` and perhaps `anywhere`: a hint, taken up by the next
+    /// tick(). From any thread.
     void items_came(const std::vector<part_id>& parts, bool anywhere);
 
 private:

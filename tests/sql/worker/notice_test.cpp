@@ -43,8 +43,8 @@ struct Notices : testing::Test {
     }
     int listeners() {
         return database.count(
-            "pg_stat_activity WHERE application_name = 'leasehold notices' AND query LIKE 'LISTEN%' "
-            "AND datname = current_database()");
+            "pg_stat_activity WHERE application_name = 'leasehold notices' "
+            "AND query LIKE 'LISTEN%' AND datname = current_database()");
     }
     /// Every part is held, and `sessions` sessions hold some.
     bool settled(int sessions) {
