@@ -45,21 +45,26 @@ void session_database::register_session(const session_id& id) {
             throw sql_failure(sql_failure_kind::refused, "",
                               "queue '" + queue_.name + "' was made anew; start the worker again");
         }
+        identity_.guard = on_.guard();
         leasehold::register_session(tx, queue_.name, id, identity_, options_);
     });
 }
 
 extend_outcome session_database::extend(const session_id& id) {
     return run_transaction(
-        on_, counters_, [&](transaction& tx) { return extend_session(tx, id); }, beat_limits);
+        on_, counters_, [&](transaction& tx) { return extend_session(tx, id, on_.guard()); },
+        beat_limits);
 }
 
-lease_database::lease_database(connection& on, transaction_counters& counters, queue_info queue)
-    : on_(on), counters_(counters), queue_(std::move(queue)) {}
+lease_database::lease_database(connection& on, transaction_counters& counters, queue_info queue,
+                               guards looked_at)
+    : on_(on), counters_(counters), queue_(std::move(queue)), guards_(looked_at) {}
 
 queue_watch lease_database::watch(const session_id& me, const session_id& random) {
     auto seen = read_snapshot(on_, [&](transaction& tx) {
-        return watch_queue(tx, queue_.name, me, random);
+        const auto over =
+            guards_ == guards::looked_at ? std::optional{on_.times_opened()} : std::nullopt;
+        return watch_queue(tx, queue_.name, me, random, over);
     });
     if (!seen) {
         throw sql_failure(sql_failure_kind::refused, "", "queue '" + queue_.name + "' was dropped");
@@ -137,6 +142,16 @@ void lease_database::set_leaving(const session_id& me) {
 
 void lease_database::leave(const session_id& me) {
     run_transaction(on_, counters_, [&](transaction& tx) { leave_session(tx, queue_.name, me); });
+}
+
+bool lease_database::expire_now(const session_row& seen, std::int64_t guard) {
+    const bool done = run_transaction(
+        on_, counters_, [&](transaction& tx) { return leasehold::expire_now(tx, seen, guard); });
+    if (done) {
+        log().info("session expired early session={} name={} reason=\"its connection was closed\"",
+                   to_text(seen.id), seen.name);
+    }
+    return done;
 }
 
 void lease_database::begin_reap(const session_row& expired) {

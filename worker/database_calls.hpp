@@ -9,6 +9,7 @@
 
 #include <leasehold/options.hpp>
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -32,10 +33,14 @@ private:
     session_options options_;
 };
 
+/// Whether a worker looks at the guards of others.
+enum class guards { passed_over, looked_at };
+
 /// The lease keeper's calls, on a connection of their own.
 class lease_database final : public lease_calls {
 public:
-    lease_database(connection& on, transaction_counters& counters, queue_info queue);
+    lease_database(connection& on, transaction_counters& counters, queue_info queue,
+                   guards looked_at = guards::passed_over);
 
     queue_watch watch(const session_id& me, const session_id& random) override;
     void make_plan() override;
@@ -45,6 +50,7 @@ public:
     void let_go(const session_id& me, const std::vector<part_id>& parts) override;
     void set_leaving(const session_id& me) override;
     void leave(const session_id& me) override;
+    bool expire_now(const session_row& seen, std::int64_t guard) override;
     void begin_reap(const session_row& expired) override;
     bool reap_step(const session_row& expired) override;
 
@@ -54,6 +60,7 @@ private:
     connection& on_;
     transaction_counters& counters_;
     queue_info queue_;
+    guards guards_;
 };
 
 /// The listener's calls, on a connection of their own.

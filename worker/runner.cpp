@@ -143,7 +143,8 @@ void runner::look_for_cancels() {
 }
 
 /// Nothing to be had: wait, each worker a little differently, and longer each time up to the poll
-/// interval. Many keys may be blocked, and to find that out takes its time: then nine times as long.
+/// interval. Many keys may be blocked, and to find that out takes its time: then nine times as
+/// long.
 void runner::rest() {
     constexpr milliseconds longest{2'000};
     hot_.clear();
@@ -151,8 +152,8 @@ void runner::rest() {
     const auto spent = std::chrono::duration_cast<milliseconds>(now - looked_at_);
     const auto pause = std::min(pause_, options_.poll);
     pause_ = 2 * pause;
-    const auto wait = std::chrono::duration_cast<milliseconds>(pause * 0.75 +
-                                                               pause * random_fraction() / 2);
+    const auto wait =
+        std::chrono::duration_cast<milliseconds>(pause * 0.75 + pause * random_fraction() / 2);
     look_again_at_ = now + (queue_.keyed ? std::max(wait, std::min(9 * spent, longest)) : wait);
     rests_ = true;
 }

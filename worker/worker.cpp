@@ -36,10 +36,14 @@ std::string_view reason(session_end why) {
     return why == session_end::gone ? "the server ended it" : "no heartbeat got through in time";
 }
 
-connect_options for_heartbeats(const session_options& session) {
+/// How often it is asked whether the connection of the heartbeats was closed.
+constexpr milliseconds guard_watch{100};
+
+connect_options for_heartbeats(const worker_options& options) {
     return {.application_name = "leasehold heartbeat",
-            .statement_timeout = session.ttl / 3,
-            .silence_max = session.ttl / 2};
+            .statement_timeout = options.session.ttl / 3,
+            .silence_max = options.session.ttl / 2,
+            .holds_guard = options.leases.notices};
 }
 
 }  // namespace
@@ -85,6 +89,7 @@ public:
 
 private:
     void start_slots();
+    steady_time beat();
     steady_time watch_trust();
     milliseconds went_wrong(const char* what, const std::exception& error);
     void fail(const std::string& message);
@@ -132,7 +137,7 @@ private:
 };
 
 void worker::parts_of_it::start() {
-    session_connection_ = std::make_unique<connection>(where_, for_heartbeats(options_.session));
+    session_connection_ = std::make_unique<connection>(where_, for_heartbeats(options_));
     lease_connection_ = std::make_unique<connection>(
         where_, connect_options{.application_name = "leasehold parts"});
     item_connection_ = std::make_unique<connection>(where_, connect_options{.application_name =
@@ -145,7 +150,9 @@ void worker::parts_of_it::start() {
         std::make_unique<session_database>(*session_connection_, counters_.membership, queue_,
                                            this_process(options_.session), options_.session);
     lease_calls_ =
-        std::make_unique<lease_database>(*lease_connection_, counters_.membership, queue_);
+        std::make_unique<lease_database>(*lease_connection_, counters_.membership, queue_,
+                                         options_.leases.notices ? guards::looked_at
+                                                                 : guards::passed_over);
     item_calls_ =
         std::make_unique<item_database>(*item_connection_, counters_.items, queue_, gate_);
     sessions_ = std::make_unique<session_keeper>(options_.session, *session_calls_, *this, time_);
@@ -163,7 +170,7 @@ void worker::parts_of_it::start() {
             return went_wrong(what, error);
         });
     };
-    session_loop_ = make_loop("heartbeat", [this] { return sessions_->tick(); });
+    session_loop_ = make_loop("heartbeat", [this] { return beat(); });
     trust_loop_ = make_loop("trust", [this] { return watch_trust(); });
     lease_loop_ = make_loop("parts", [this] { return leases_->tick(); });
     item_loop_ = make_loop("items", [this] { return runner_->tick(); });
@@ -255,6 +262,15 @@ void worker::parts_of_it::told(const queue_settings& settings) {
     item_loop_->wake();
 }
 
+/// Over a connection that was closed, without the failure that would have to be waited out.
+steady_time worker::parts_of_it::beat() {
+    if (session_connection_->peer_closed()) {
+        log().info("heartbeat connection closed by the server: connecting again");
+        session_connection_->close();
+    }
+    return sessions_->tick();
+}
+
 /// The heartbeat itself may be stuck in the network when trust ends, so another thread looks. The
 /// same for any connection whose peer has frozen: only another thread can end the wait.
 steady_time worker::parts_of_it::watch_trust() {
@@ -268,7 +284,14 @@ steady_time worker::parts_of_it::watch_trust() {
             log().warn("connection cut: no answer has come for too long");
         }
     }
-    const auto again = time_.now() + options_.session.margin / 4;
+    milliseconds pace = options_.session.margin / 4;
+    if (options_.leases.notices) {
+        pace = std::min(pace, guard_watch);
+        if (session_connection_->peer_closed()) {
+            session_loop_->wake();  // others take this worker for dead unless it shows a new guard
+        }
+    }
+    const auto again = time_.now() + pace;
     return seat ? std::min(seat->trust.ends_at(), again) : again;
 }
 

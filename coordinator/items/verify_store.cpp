@@ -50,7 +50,7 @@ std::vector<rule> rules() {
          "expired sessions", query::verify_expired_reaped},
         {"a part finds an owner within a ttl and a minute", "part without an owner",
          "parts without an owner", query::verify_parts_owned},
-        {"a session expires one ttl after its heartbeat", "session", "sessions",
+        {"a session expires within a ttl of its heartbeat", "session", "sessions",
          query::verify_session_expiry},
         {"a session that expired takes no part again", "expired session in the log",
          "expired sessions in the log", query::verify_expired_takes_none},

@@ -42,6 +42,7 @@ steady_time lease_keeper::tick() {
         caused_change_ = true;
     }
     auto seen = watch(seat->id);
+    const auto guard_at = weigh_guard(seen, seat->id);
     const bool reaped = reap(seen.neighbour, 0, seat->id) || reap(seen.random, 1, seat->id);
     const auto plan_at = make_plan_if_due(seen, seat->id);
     // A change of hands whose COMMIT got no answer may still come to pass after a look that found
@@ -59,8 +60,11 @@ steady_time lease_keeper::tick() {
     if (reaped) {
         return time_.now();  // its own neighbour may have died with it
     }
-    const auto again = time_.now() + (settled_ ? options_.watch : patience_);
-    return plan_at ? std::min(*plan_at, again) : again;
+    auto again = time_.now() + (settled_ ? options_.watch : patience_);
+    for (const auto& sooner : {guard_at, plan_at}) {
+        again = std::min(again, sooner.value_or(again));
+    }
+    return again;
 }
 
 void lease_keeper::begin_again(const session_id& me) {
@@ -70,6 +74,7 @@ void lease_keeper::begin_again(const session_id& me) {
     followed_.reset();
     plan_turn_.reset();
     caused_change_ = false;
+    guard_ = {};
 }
 
 queue_watch lease_keeper::watch(const session_id& me) {
@@ -79,6 +84,24 @@ queue_watch lease_keeper::watch(const session_id& me) {
         told_ = seen.settings;
     }
     return seen;
+}
+
+/// A neighbour whose connection was closed, and that shows no new one, has died: it expires at once,
+/// and is reaped like any other that has expired.
+/// @return when to look again whether it does
+std::optional<steady_time> lease_keeper::weigh_guard(queue_watch& seen, const session_id& me) {
+    const auto opinion = weighed(guard_, seen.guard, time_.now());
+    guard_ = opinion.memory;
+    if (!seen.guard || !seen.neighbour->live || opinion.verdict == guard_verdict::stands) {
+        return std::nullopt;
+    }
+    if (opinion.verdict == guard_verdict::suspect) {
+        return opinion.look_again_at;
+    }
+    if (calls_.expire_now(*seen.neighbour, seen.guard->guard)) {
+        seen = watch(me);
+    }
+    return std::nullopt;
 }
 
 /// Whoever caused the change makes the plan at once. All others see that it is due within one

@@ -3,12 +3,14 @@
 #include "parts/lease_rules.hpp"
 #include "parts/lease_store.hpp"
 #include "parts/queue_store.hpp"
+#include "session/guard_rules.hpp"
 #include "session/session_keeper.hpp"
 #include "session/session_store.hpp"
 
 #include <leasehold/options.hpp>
 
 #include <atomic>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <optional>
@@ -33,6 +35,8 @@ public:
     virtual void let_go(const session_id& me, const std::vector<part_id>& parts) = 0;
     virtual void set_leaving(const session_id& me) = 0;
     virtual void leave(const session_id& me) = 0;
+    /// Lets a session expire at once whose guard nobody holds. See expire_now().
+    virtual bool expire_now(const session_row& seen, std::int64_t guard) = 0;
     /// No plan counts with the expired session any more.
     virtual void begin_reap(const session_row& expired) = 0;
     /// One bounded step of ending an expired session.
@@ -78,6 +82,7 @@ private:
     void begin_again(const session_id& me);
     queue_watch watch(const session_id& me);
     std::optional<steady_time> make_plan_if_due(queue_watch& seen, const session_id& me);
+    std::optional<steady_time> weigh_guard(queue_watch& seen, const session_id& me);
     bool reap(const std::optional<session_row>& found, std::size_t rank, const session_id& me);
     void follow(const session_id& me);
     void adopt(const std::vector<part_view>& parts, const session_id& me);
@@ -104,6 +109,7 @@ private:
     bool settled_ = false;                  ///< the last look left nothing to do
     milliseconds patience_{};               ///< until the next look while unsettled
     steady_time look_again_at_{};           ///< even if the plan stays
+    guard_memory guard_{};                  ///< of the neighbour
 };
 
 }  // namespace leasehold

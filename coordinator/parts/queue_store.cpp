@@ -143,8 +143,10 @@ void set_queue_state(transaction& tx, const std::string& name, const std::string
 void forget_queue(transaction& tx, const std::string& name) { tx.run(query::queue_forget, {name}); }
 
 std::optional<queue_watch> watch_queue(transaction& tx, const std::string& name,
-                                       const session_id& me, const session_id& random) {
-    const auto rows = tx.run(query::queue_watch, {name, to_text(me), to_text(random)});
+                                       const session_id& me, const session_id& random,
+                                       const std::optional<std::int64_t>& over) {
+    const auto rows = tx.run(query::queue_watch,
+                             {name, to_text(me), to_text(random), over ? "true" : "false"});
     if (rows.empty()) {
         return std::nullopt;
     }
@@ -163,6 +165,12 @@ std::optional<queue_watch> watch_queue(transaction& tx, const std::string& name,
     for (const auto& row : rows) {
         if (!row["id"].is_null()) {
             (row["is_neighbour"].as<bool>() ? seen.neighbour : seen.random) = session_in(row);
+        }
+        if (!row["guard_is_held"].is_null()) {
+            seen.guard = guard_look{.of = seen.neighbour->id,
+                                    .guard = row["guard"].as<std::int64_t>(),
+                                    .is_held = row["guard_is_held"].as<bool>(),
+                                    .over = over.value_or(0)};
         }
     }
     return seen;

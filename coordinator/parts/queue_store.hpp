@@ -1,6 +1,7 @@
 #pragma once
 
 #include "parts/queue_policy.hpp"
+#include "session/guard_rules.hpp"
 #include "session/session_store.hpp"
 #include "sql/transaction.hpp"
 
@@ -48,6 +49,7 @@ struct queue_watch {
     queue_settings settings{};
     std::optional<session_row> neighbour{};  ///< the session before `me` in the ring of ids
     std::optional<session_row> random{};     ///< the session before a random id
+    std::optional<guard_look> guard{};       ///< the neighbour's, if it was looked at and has one
 };
 
 /// @return nothing when there is no queue of that name
@@ -85,8 +87,10 @@ void forget_queue(transaction& tx, const std::string& name);
 /// Three rows, read as a hint. Source: schema/queries/queue_watch.sql
 /// @param me      the session that asks
 /// @param random  any id
+/// @param over    the connection it is asked over, for guard_look; none: looks at no guard
 /// @return nothing when the queue is gone
 std::optional<queue_watch> watch_queue(transaction& tx, const std::string& name,
-                                       const session_id& me, const session_id& random);
+                                       const session_id& me, const session_id& random,
+                                       const std::optional<std::int64_t>& over = {});
 
 }  // namespace leasehold

@@ -12,6 +12,10 @@ void tell_the_others(transaction& tx, const std::string& queue) {
     tx.run(query::generation_raise, {queue});
 }
 
+param text_of(const std::optional<std::int64_t>& number) {
+    return number ? param{std::to_string(*number)} : std::nullopt;
+}
+
 }  // namespace
 
 void register_session(transaction& tx, const std::string& queue, const session_id& id,
@@ -19,12 +23,13 @@ void register_session(transaction& tx, const std::string& queue, const session_i
     tx.run(query::session_register,
            {to_text(id), queue, identity.name, identity.host, std::to_string(identity.pid),
             identity.version, std::to_string(options.weight), std::to_string(options.ttl.count()),
-            identity.named ? "true" : "false"});
+            identity.named ? "true" : "false", text_of(identity.guard)});
     tx.run(query::session_joined, {queue, to_text(id)});
 }
 
-extend_outcome extend_session(transaction& tx, const session_id& id) {
-    const auto rows = tx.run(query::session_extend, {to_text(id)});
+extend_outcome extend_session(transaction& tx, const session_id& id,
+                              const std::optional<std::int64_t>& guard) {
+    const auto rows = tx.run(query::session_extend, {to_text(id), text_of(guard)});
     if (rows.empty()) {
         return extend_outcome::gone;
     }
@@ -50,6 +55,12 @@ bool begin_reap(transaction& tx, const std::string& queue, const session_row& se
     }
     tell_the_others(tx, queue);
     return true;
+}
+
+bool expire_now(transaction& tx, const session_row& seen, std::int64_t guard) {
+    return !tx.run(query::session_expire_now,
+                   {to_text(seen.id), std::to_string(guard), seen.expires_at})
+                .empty();
 }
 
 bool still_expired(transaction& tx, const session_row& seen) {

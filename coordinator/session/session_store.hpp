@@ -6,6 +6,7 @@
 #include <leasehold/options.hpp>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,7 @@ struct process_identity {
     std::string host;
     std::int64_t pid{0};
     std::string version;
+    std::optional<std::int64_t> guard{};  ///< of the heartbeat's connection: connection::guard()
 };
 
 /// One row of `sessions`.
@@ -53,9 +55,11 @@ void register_session(transaction& tx, const std::string& queue, const session_i
                       const process_identity& identity, const session_options& options);
 
 /// Asks the server to keep `id` standing for its ttl more, counted on the server's clock.
+/// @param guard  of the connection that this is asked over
 /// @throws sql_failure when the server gave no usable answer; nothing is then extended
 /// Source: schema/queries/session_extend.sql
-extend_outcome extend_session(transaction& tx, const session_id& id);
+extend_outcome extend_session(transaction& tx, const session_id& id,
+                              const std::optional<std::int64_t>& guard = {});
 
 /// From now on the plan goes on without `id`. Source: schema/queries/session_set_leaving.sql
 void set_leaving(transaction& tx, const std::string& queue, const session_id& id);
@@ -64,6 +68,11 @@ void set_leaving(transaction& tx, const std::string& queue, const session_id& id
 /// name of its own is kept for a restart.
 /// Source: schema/queries/session_leave.sql
 void leave_session(transaction& tx, const std::string& queue, const session_id& id);
+
+/// Lets `seen` expire at once, whose `guard` nobody holds any more.
+/// @return false when it has beaten since it was seen, or its guard is held after all
+/// Source: schema/queries/session_expire_now.sql
+bool expire_now(transaction& tx, const session_row& seen, std::int64_t guard);
 
 /// From now on no plan counts with the expired session `seen`; the others are told.
 /// @return false when that is so already, or it is not expired at that time any more

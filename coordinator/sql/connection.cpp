@@ -5,8 +5,10 @@
 
 #include <leasehold/ids.hpp>
 
+#include <poll.h>
 #include <sys/socket.h>
 
+#include <cstring>
 #include <utility>
 
 namespace leasehold {
@@ -78,6 +80,26 @@ void own(pqxx::connection& session, const std::string& name) {
                       "session pooling (PgBouncer: pool_mode = session), or none");
 }
 
+/// A key that nobody else has.
+std::int64_t fresh_key() {
+    std::int64_t key = 0;
+    const auto random = random_session_id();
+    std::memcpy(&key, random.value.data, sizeof key);
+    return key;
+}
+
+std::optional<std::int64_t> take_guard(pqxx::connection& session) {
+    const auto key = fresh_key();
+    try {
+        pqxx::nontransaction tx{session};
+        const auto rows =
+            tx.exec("SELECT pg_try_advisory_lock(CAST('" + std::to_string(key) + "' AS int8))");
+        return rows[0][0].as<bool>() ? std::optional{key} : std::nullopt;
+    } catch (const pqxx::sql_error&) {
+        return std::nullopt;  // a server without advisory locks
+    }
+}
+
 /// Checks and settings, between two looks at whose session this is.
 void make_ready(pqxx::connection& session, const connect_options& options) {
     const auto name = to_text(random_session_id());
@@ -107,6 +129,10 @@ void connection::open() {
         auto fresh = std::make_unique<link>(where_.with_defaults(options_));
         forbid_silent_reconnect(fresh->session);
         make_ready(fresh->session, options_);
+        if (options_.holds_guard) {
+            fresh->guard = take_guard(fresh->session);
+        }
+        ++times_opened_;
         const std::scoped_lock lock{replacing_};
         link_ = std::move(fresh);
     } catch (const sql_failure&) {
@@ -135,6 +161,20 @@ bool connection::cut_when_silent() noexcept {
     }
     // Not closed: that is for the thread that waits. It wakes up to the end of the stream.
     return ::shutdown(link_->session.sock(), SHUT_RDWR) == 0;
+}
+
+std::optional<std::int64_t> connection::guard() const noexcept {
+    return link_ != nullptr ? link_->guard : std::nullopt;
+}
+
+bool connection::peer_closed() noexcept {
+    const std::scoped_lock lock{replacing_};
+    if (link_ == nullptr || link_->asked_at != 0) {
+        return false;  // who waits for an answer finds out by himself
+    }
+    // Not a read of 0 bytes: the server's last words may stand before the end.
+    pollfd end{.fd = link_->socket, .events = POLLRDHUP, .revents = 0};
+    return ::poll(&end, 1, 0) == 1 && (end.revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0;
 }
 
 connection::link& connection::opened() {

@@ -3,8 +3,10 @@
 #include "sql/dsn.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -30,6 +32,19 @@ public:
 
     link& opened();
 
+    /// The key of an advisory lock that this connection, while it is open, holds and nobody else
+    /// takes: who finds it free knows that the connection is closed. A new one each time it is
+    /// opened.
+    /// @return  nothing unless it is to hold one, and where the server has no such locks
+    std::optional<std::int64_t> guard() const noexcept;
+
+    /// How often it has been opened: while that stays, it is one and the same connection.
+    std::int64_t times_opened() const noexcept { return times_opened_; }
+
+    /// Has the server closed this connection, while nothing is asked of it? Its owner would not
+    /// know before its next statement. From any thread.
+    bool peer_closed() noexcept;
+
     /// Cuts a connection that has waited for one answer for longer than the server may take for it
     /// (statement_timeout) and the network may be silent: its peer is alive, and says nothing. The
     /// call that waits fails as with any lost connection. From any thread.
@@ -41,6 +56,7 @@ private:
     connect_options options_;
     std::mutex replacing_;  ///< `link_` itself, between its owner and who watches it
     std::unique_ptr<link> link_;
+    std::int64_t times_opened_{0};
 };
 
 }  // namespace leasehold

@@ -8,6 +8,8 @@
 
 #include <array>
 #include <atomic>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -20,9 +22,11 @@ inline constexpr std::array<std::string_view, 4> plans_that_walk{
     "enable_seqscan", "enable_bitmapscan", "enable_hashjoin", "enable_mergejoin"};
 
 struct connection::link {
-    explicit link(const std::string& conninfo) : session(conninfo) {}
+    explicit link(const std::string& conninfo) : session(conninfo), socket(session.sock()) {}
 
     pqxx::connection session;
+    const int socket;  ///< of `session` from its beginning, for other threads
+    std::optional<std::int64_t> guard{};
     /// Statement text to the name it was prepared under here.
     std::unordered_map<std::string, std::string> prepared{};
     /// Since when an answer is awaited, on the steady clock; 0: none is.

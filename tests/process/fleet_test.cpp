@@ -34,6 +34,7 @@ constexpr auto ttl = 2'000ms;
 struct Fleet : testing::Test {
     test::fresh_database database;
     queue_info queue = database.make_queue("jobs", 16);
+    std::chrono::milliseconds life = ttl;  ///< of a session without heartbeats
 
     void SetUp() override { database.sql("CREATE TABLE effects (item uuid, attempt int)"); }
 
@@ -47,7 +48,7 @@ struct Fleet : testing::Test {
                                            "--name",
                                            name,
                                            "--ttl",
-                                           std::to_string(ttl.count()),
+                                           std::to_string(life.count()),
                                            "--poll",
                                            "50"};
         arguments.insert(arguments.end(), how.begin(), how.end());
@@ -144,31 +145,45 @@ TEST_F(Fleet, OncePartsAreSettledNoClaimAndNoAcknowledgementIsEverAborted) {
     EXPECT_EQ(completed, 30'200);
 }
 
-TEST_F(Fleet, AKilledWorkersItemsRunAgainWithinTtlAndTwoSeconds) {
-    const test::own_folder folder;
-    const auto go_on = folder.path / "go-on";
-    auto how = held_up_until(go_on);
-    how.insert(how.begin(), {"--slots", "24"});  // ids are random: one may get them all but one
-    const auto victim = start("victim", how);
-    const auto heir = start("heir", how);
-    ASSERT_TRUE(eventually([&] { return settled(2); }, patience));
-    put(24);
-    ASSERT_TRUE(
-        eventually([&] { return claimed_by("victim") + claimed_by("heir") == 24; }, patience));
-    const int orphaned = claimed_by("victim");
-    ASSERT_GT(orphaned, 0);  // all 24 in the other half of the parts: once in sixteen million
-    victim->send(SIGKILL);
-    const auto killed_at = std::chrono::steady_clock::now();
-    ASSERT_TRUE(
-        eventually([&] { return count("leasehold.items_jobs") == 24 - orphaned; }, patience));
-    EXPECT_LE(std::chrono::steady_clock::now() - killed_at, ttl + 2s);
-    expect_verified();
-    std::ofstream{go_on} << "\n";
-    ASSERT_TRUE(eventually([&] { return is_empty(); }, patience));
-    const auto summary = stop(*heir);
-    EXPECT_EQ(summary["completed"], 24);
-    EXPECT_EQ(summary["lost"], 0);
-    victim->finish(patience);
+/// Two workers, each with items that it has begun, and one is killed: the other runs its items again.
+struct KilledFleet : Fleet {
+    void kill_one(const std::vector<std::string>& options, std::chrono::milliseconds within) {
+        const test::own_folder folder;
+        const auto go_on = folder.path / "go-on";
+        auto how = held_up_until(go_on);
+        how.insert(how.begin(), options.begin(), options.end());
+        how.insert(how.begin(), {"--slots", "24"});  // ids are random: one may get nearly all
+        const auto victim = start("victim", how);
+        const auto heir = start("heir", how);
+        ASSERT_TRUE(eventually([&] { return settled(2); }, patience));
+        put(24);
+        ASSERT_TRUE(
+            eventually([&] { return claimed_by("victim") + claimed_by("heir") == 24; }, patience));
+        const int orphaned = claimed_by("victim");
+        ASSERT_GT(orphaned, 0);  // all 24 in the other half of the parts: once in sixteen million
+        victim->send(SIGKILL);
+        const auto killed_at = std::chrono::steady_clock::now();
+        ASSERT_TRUE(
+            eventually([&] { return count("leasehold.items_jobs") == 24 - orphaned; }, patience));
+        EXPECT_LE(std::chrono::steady_clock::now() - killed_at, within);
+        expect_verified();
+        std::ofstream{go_on} << "\n";
+        ASSERT_TRUE(eventually([&] { return is_empty(); }, patience));
+        const auto summary = stop(*heir);
+        EXPECT_EQ(summary["completed"], 24);
+        EXPECT_EQ(summary["lost"], 0);
+        victim->finish(patience);
+    }
+};
+
+TEST_F(KilledFleet, ItsItemsRunAgainWithinTtlAndTwoSeconds) {
+    kill_one({"--no-notices"}, ttl + 2s);
+}
+
+// Of its ttl nothing is left by then but the name.
+TEST_F(KilledFleet, WithNoticesTheyRunAgainWithinASecond) {
+    life = 60s;
+    kill_one({}, 1s);
 }
 
 TEST_F(Fleet, AWorkerPausedPastItsTtlAcknowledgesNothingAndSaysLost) {

@@ -27,9 +27,9 @@ struct lease_options {
     milliseconds watch{500};     ///< 50 ms to 10 s between looks for changes; one row each
     milliseconds settle{100};    ///< 10 ms to `watch`: the same while parts are changing hands
     milliseconds drain{30'000};  ///< 0 to 1 h that running items get when their part moves on
-    /// Listens, over a connection more, for what the database tells of new items and plans, and lets
-    /// others notice by a lock that this process has died. Without it, or where the server cannot,
-    /// all is found by looking: every `watch`, every `poll`, and after the ttl.
+    /// Listens, over one more connection, for what the database tells of new items and plans; and
+    /// shows others by a lock that this process lives. Without it, or where the server cannot, all
+    /// is found by looking: every `watch`, every `poll`, and when a ttl is over.
     bool notices{true};
 };
 

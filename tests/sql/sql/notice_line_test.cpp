@@ -55,7 +55,8 @@ TEST_F(NoticeLine, AnInterruptEndsTheWaitOrTheNext) {
 TEST_F(NoticeLine, ALostConnectionIsSaidAndCanBeOpenedAnew) {
     ear.open();
     database.sql(
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'the ear'");
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+        "WHERE application_name = 'the ear'");
     try {
         for (;;) {
             ear.wait(10s);

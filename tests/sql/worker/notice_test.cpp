@@ -31,20 +31,20 @@ struct Notices : testing::Test {
     std::atomic<int> runs{0};
 
     std::unique_ptr<worker> start(const worker_options& options) {
-        auto one = std::make_unique<worker>(database.dsn(), "jobs",
-                                            external_handler{[this](const claim&,
-                                                                    const std::stop_token&) {
-                                                ++runs;
-                                                return outcome{complete{}};
-                                            }},
-                                            options);
+        auto one =
+            std::make_unique<worker>(database.dsn(), "jobs",
+                                     external_handler{[this](const claim&, const std::stop_token&) {
+                                         ++runs;
+                                         return outcome{complete{}};
+                                     }},
+                                     options);
         one->start();
         return one;
     }
     int listeners() {
         return database.count(
-            "pg_stat_activity WHERE application_name = 'leasehold notices' AND query LIKE 'LISTEN%' "
-            "AND datname = current_database()");
+            "pg_stat_activity WHERE application_name = 'leasehold notices' "
+            "AND query LIKE 'LISTEN%' AND datname = current_database()");
     }
     /// Every part is held, and `sessions` sessions hold some.
     bool settled(int sessions) {
