@@ -12,6 +12,7 @@ using namespace std::chrono_literals;
 
 constexpr std::size_t warm_up = 50;  // connections and statements are used for the first time
 constexpr std::size_t measured = 350;
+constexpr std::size_t measured_polling = 150;
 constexpr auto pace = 20ms;
 constexpr int workers = 4;
 constexpr worker_wish four_slots{.slots = 4};
@@ -29,17 +30,18 @@ struct latencies {
 
 /// @return milliseconds from the enqueueing to the start of each item
 std::vector<double> start_times(stage& here, const worker_wish& wish) {
+    const std::size_t items = warm_up + (wish.notices ? measured : measured_polling);
     here.start_settled(workers, wish);
     auto next = std::chrono::steady_clock::now();
-    for (std::size_t i = 0; i < warm_up + measured; ++i) {
+    for (std::size_t i = 0; i < items; ++i) {
         next += pace;
         std::this_thread::sleep_until(next);  // real time: items come at a rate
         here.enqueue({{.what = {i, 0us}}});
     }
-    here.await_ended(warm_up + measured);
-    here.require_once(warm_up + measured);
+    here.await_ended(static_cast<std::int64_t>(items));
+    here.require_once(items);
     std::vector<double> times;
-    for (std::size_t i = warm_up; i < warm_up + measured; ++i) {
+    for (std::size_t i = warm_up; i < items; ++i) {
         const auto& one = here.book().item(i);
         times.push_back(1e3 * seconds_of(one.started - one.due));
     }
