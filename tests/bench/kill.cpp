@@ -14,6 +14,7 @@ using namespace std::chrono_literals;
 constexpr int workers = 4;
 constexpr std::size_t items = 8;  // half as many as there are slots: others are free to take over
 constexpr milliseconds ttl = 3s;
+constexpr milliseconds takes = 2s;  // below the ttl: the pool frees whatever takes longer
 
 bool runs(const item_record& one) { return one.starts > 0 && one.ended == 0; }
 
@@ -28,17 +29,18 @@ std::vector<std::size_t> running_at(const ledger& book, int seat) {
 }
 
 /// @return seconds from the kill to the last start of an item that the dead worker had begun
-double takeover(stage& here, const worker_wish& wish) {
+double takeover(stage& here, const worker_wish& wish, std::mt19937_64 dice) {
     here.start_settled(workers, wish);
     std::this_thread::sleep_for(1s);  // real time: they get to know one another
     std::vector<planned_item> made;
     for (std::size_t i = 0; i < items; ++i) {
-        made.push_back({.what = {i, 5s}});
+        const double place = (static_cast<double>(i) + 0.5) / items;
+        made.push_back({.what = {i, takes}, .id = id_at(place, dice)});
     }
     here.enqueue(made);
     const auto& book = here.book();
     here.await([&] { return book.started() == static_cast<std::int64_t>(items); }, "all starts",
-               4s);
+               takes);
     int victim = 0;
     for (int seat = 1; seat < workers; ++seat) {
         if (running_at(book, seat).size() > running_at(book, victim).size()) {
@@ -72,18 +74,18 @@ void measure_kill(const setting& how, report& into) {
     conflict_rows conflicts;
     const auto variant_of = [&](const std::string& name, way who, bool notices,
                                 std::vector<double>& found) {
-        return variant{name, [=, &how, &found, &conflicts](int round) {
-                           stage here{
-                               {.how = who, .folder = how.folder / "kill", .items_max = items}};
-                           found.push_back(takeover(here, {.slots = 4,
-                                                           .ttl = ttl,
-                                                           .notices = notices,
-                                                           .rescue = who == way::skip_locked}));
-                           if (who == way::leasehold) {
-                               conflicts.note(here.conflicts());
-                           }
-                           tell(name, round, "s", found.back());
-                       }};
+        return variant{
+            name, [=, &how, &found, &conflicts](int round) {
+                stage here{{.how = who, .folder = how.folder / "kill", .items_max = items}};
+                found.push_back(takeover(
+                    here,
+                    {.slots = 4, .ttl = ttl, .notices = notices, .rescue = who == way::skip_locked},
+                    dice_of(how, round)));
+                if (who == way::leasehold) {
+                    conflicts.note(here.conflicts());
+                }
+                tell(name, round, "s", found.back());
+            }};
     };
     play_rounds(how, into,
                 {variant_of("kill -9 of one of 4, SKIP LOCKED", way::skip_locked, true, others),

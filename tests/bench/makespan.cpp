@@ -12,21 +12,6 @@ using namespace std::chrono_literals;
 
 constexpr int workers = 10;
 
-/// A random (version 4) UUID whose place in the keyspace is `place`, from 0 to below 1.
-item_id id_at(double place, std::mt19937_64& dice) {
-    item_id id;
-    const auto head = static_cast<std::uint32_t>(place * 4'294'967'296.0);
-    const auto low = dice();
-    const auto high = dice();
-    for (unsigned i = 0; i < 16; ++i) {
-        const auto word = i < 4 ? head >> (24U - 8U * i) : (i < 8 ? high : low) >> (8U * (i % 8U));
-        id.value.data[i] = static_cast<std::uint8_t>(word);
-    }
-    id.value.data[6] = static_cast<std::uint8_t>((id.value.data[6] & 0x0fU) | 0x40U);
-    id.value.data[8] = static_cast<std::uint8_t>((id.value.data[8] & 0x3fU) | 0x80U);
-    return id;
-}
-
 /// What is enqueued at once, and how it lies in the keyspace.
 struct load {
     std::string name{};

@@ -53,6 +53,20 @@ std::mt19937_64 dice_of(const setting& how, int round) {
     return std::mt19937_64{how.seed * 1'000 + static_cast<std::uint64_t>(round)};
 }
 
+item_id id_at(double place, std::mt19937_64& dice) {
+    item_id id;
+    const auto head = static_cast<std::uint32_t>(place * 4'294'967'296.0);
+    const auto low = dice();
+    const auto high = dice();
+    for (unsigned i = 0; i < 16; ++i) {
+        const auto word = i < 4 ? head >> (24U - 8U * i) : (i < 8 ? high : low) >> (8U * (i % 8U));
+        id.value.data[i] = static_cast<std::uint8_t>(word);
+    }
+    id.value.data[6] = static_cast<std::uint8_t>((id.value.data[6] & 0x0fU) | 0x40U);
+    id.value.data[8] = static_cast<std::uint8_t>((id.value.data[8] & 0x3fU) | 0x80U);
+    return id;
+}
+
 void tell(std::string_view what, int round, std::string_view measure, double number) {
     std::fprintf(stderr, "%.*s, round %d: %.*s %.2f\n", static_cast<int>(what.size()), what.data(),
                  round + 1, static_cast<int>(measure.size()), measure.data(), number);

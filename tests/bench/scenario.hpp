@@ -45,6 +45,9 @@ void play_rounds(const setting& how, report& into, const std::vector<variant>& v
 /// What draws the numbers of a round: the same for each variant.
 std::mt19937_64 dice_of(const setting& how, int round);
 
+/// A random (version 4) UUID whose place in the keyspace is `place`, from 0 to below 1.
+item_id id_at(double place, std::mt19937_64& dice);
+
 /// Says on standard error what was measured just now.
 void tell(std::string_view what, int round, std::string_view measure, double number);
 
