@@ -149,7 +149,7 @@ void measure_join(const setting& how, report& into) {
     const auto variant_of = [&](const std::string& name, way who, join_figures& found) {
         return variant{name, [=, &how, &found](int round) {
                            stage here{{.how = who,
-                                       .folder = how.folder / "join",
+                                       .folder = folder_of(how, name),
                                        .items_max = items_max,
                                        .parts = parts,
                                        .settings = "strategy = 'sticky'"}};

@@ -76,7 +76,7 @@ void measure_kill(const setting& how, report& into) {
                                 std::vector<double>& found) {
         return variant{
             name, [=, &how, &found, &conflicts](int round) {
-                stage here{{.how = who, .folder = how.folder / "kill", .items_max = items}};
+                stage here{{.how = who, .folder = folder_of(how, name), .items_max = items}};
                 found.push_back(takeover(
                     here,
                     {.slots = 4, .ttl = ttl, .notices = notices, .rescue = who == way::skip_locked},

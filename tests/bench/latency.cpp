@@ -61,10 +61,10 @@ void measure_latency(const setting& how, report& into) {
     conflict_rows polling_conflicts;
     const auto variant_of = [&](const std::string& name, way who, bool notices, latencies& found,
                                 conflict_rows& met) {
-        return variant{name + (who == way::skip_locked ? ", SKIP LOCKED" : ""),
-                       [=, &how, &found, &met](int round) {
+        const auto what = name + (who == way::skip_locked ? ", SKIP LOCKED" : "");
+        return variant{what, [=, &how, &found, &met](int round) {
                            stage here{{.how = who,
-                                       .folder = how.folder / "latency",
+                                       .folder = folder_of(how, what),
                                        .items_max = warm_up + measured,
                                        .notify = notices}};
                            auto wish = four_slots;
@@ -74,8 +74,8 @@ void measure_latency(const setting& how, report& into) {
                                met.note(here.conflicts());
                            }
                            here.stop_all();
-                           tell(name, round, "p50, ms", found.p50.back());
-                           tell(name, round, "p99, ms", found.p99.back());
+                           tell(what, round, "p50, ms", found.p50.back());
+                           tell(what, round, "p99, ms", found.p99.back());
                        }};
     };
     play_rounds(how, into,

@@ -63,7 +63,7 @@ void measure(const setting& how, report& into, const load& what,
     std::vector<variant> variants;
     variants.push_back({what.name + ", SKIP LOCKED", [&](int round) {
                             stage here{{.how = way::skip_locked,
-                                        .folder = how.folder / "makespan",
+                                        .folder = folder_of(how, what.name + ", SKIP LOCKED"),
                                         .items_max = what.items}};
                             others.push_back(makespan(here, items_of(what, dice_of(how, round))));
                             here.stop_all();
@@ -71,7 +71,7 @@ void measure(const setting& how, report& into, const load& what,
                         }});
     for (std::size_t i = 0; i < ways.size(); ++i) {
         variants.push_back({what.name + ways[i].name, [&, i](int round) {
-                                stage here{{.folder = how.folder / "makespan",
+                                stage here{{.folder = folder_of(how, what.name + ways[i].name),
                                             .items_max = what.items,
                                             .settings = ways[i].settings}};
                                 took[i].push_back(

@@ -131,7 +131,7 @@ void measure_restart(const setting& how, report& into) {
                                 restart_figures& found) {
         return variant{what, [=, &how, &found](int round) {
                            stage here{{.how = who,
-                                       .folder = how.folder / "restart",
+                                       .folder = folder_of(how, what),
                                        .items_max = backlog,
                                        .parts = parts,
                                        .settings = "strategy = 'sticky'"}};

@@ -1,5 +1,6 @@
 #include "tests/bench/scenario.hpp"
 
+#include <cctype>
 #include <cstdio>
 #include <exception>
 
@@ -47,6 +48,15 @@ void play_rounds(const setting& how, report& into, const std::vector<variant>& v
             }
         }
     }
+}
+
+std::filesystem::path folder_of(const setting& how, const std::string& variant) {
+    std::string name;
+    for (const char c : variant) {
+        const auto letter = static_cast<unsigned char>(c);
+        name += std::isalnum(letter) != 0 ? static_cast<char>(std::tolower(letter)) : '_';
+    }
+    return how.folder / name;
 }
 
 std::mt19937_64 dice_of(const setting& how, int round) {

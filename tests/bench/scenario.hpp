@@ -42,6 +42,9 @@ private:
 /// is a failure of the report, and the others go on.
 void play_rounds(const setting& how, report& into, const std::vector<variant>& variants);
 
+/// Where a variant leaves its ledger and its workers' logs.
+std::filesystem::path folder_of(const setting& how, const std::string& variant);
+
 /// What draws the numbers of a round: the same for each variant.
 std::mt19937_64 dice_of(const setting& how, int round);
 

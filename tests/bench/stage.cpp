@@ -83,11 +83,11 @@ bool stage::is_settled() {
     }
     const auto row =
         sql("SELECT (SELECT count(*) FROM leasehold.sessions WHERE state = 'live'), "
-            "count(DISTINCT l.id), count(l.id) FROM leasehold.session_parts AS l "
-            "WHERE l.role = 'owner'")[0];
+            "count(DISTINCT l.id), count(*) FILTER (WHERE l.id IS DISTINCT FROM p.planned_for "
+            "OR l.id IS NULL) FROM leasehold.parts AS p LEFT JOIN leasehold.session_parts AS l "
+            "ON l.queue = p.queue AND l.part = p.part AND l.role = 'owner'")[0];
     const int owners = std::min(running(), spec_.parts);
-    return row[0].as<int>() == running() && row[1].as<int>() == owners &&
-           row[2].as<int>() == spec_.parts;
+    return row[0].as<int>() == running() && row[1].as<int>() == owners && row[2].as<int>() == 0;
 }
 
 void stage::await_settled(milliseconds patience) {
