@@ -151,8 +151,8 @@ void runner::rest() {
     const auto spent = std::chrono::duration_cast<milliseconds>(now - looked_at_);
     const auto pause = std::min(pause_, options_.poll);
     pause_ = 2 * pause;
-    const auto wait = std::chrono::duration_cast<milliseconds>(pause * 0.75 +
-                                                               pause * random_fraction() / 2);
+    const auto wait =
+        std::chrono::duration_cast<milliseconds>(pause * 0.75 + pause * random_fraction() / 2);
     look_again_at_ = now + (queue_.keyed ? std::max(wait, std::min(9 * spent, longest)) : wait);
     rests_ = true;
 }

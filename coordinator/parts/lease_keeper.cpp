@@ -40,6 +40,7 @@ steady_time lease_keeper::tick() {
         calls_.set_leaving(seat->id);
         said_leaving_ = true;
         caused_change_ = true;
+        followed_.reset();  // also when its seat is kept for a restart, so that the plan stays
     }
     auto seen = watch(seat->id);
     const bool reaped = reap(seen.neighbour, 0, seat->id) || reap(seen.random, 1, seat->id);

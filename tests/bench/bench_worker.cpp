@@ -18,11 +18,7 @@ worker_options options_of(const worker_spec& spec) {
     worker_options options{.session = {.name = spec.name, .ttl = spec.ttl},
                            .work = {.slots = spec.slots, .poll = spec.poll}};
     options.session.margin = std::min(options.session.margin, spec.ttl / 5);
-    [&](auto& leases) {
-        if constexpr (requires { leases.notices; }) {
-            leases.notices = spec.notices;
-        }
-    }(options.leases);
+    options.leases.notices = spec.notices;
     return options;
 }
 

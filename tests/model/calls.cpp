@@ -103,8 +103,9 @@ std::vector<part_view> lease_line_calls::look(const session_id& me) {
 }
 
 std::vector<lease> lease_line_calls::take(const session_id& me, const std::vector<part_id>& parts) {
-    return transact<std::vector<lease>>(
-        "take", [me, parts](tables& all, instant at) { return all.lease_take(me, parts, at); });
+    return transact<std::vector<lease>>("take", [me, parts](tables& all, instant at) {
+        return all.lease_take(me, parts, at);
+    });
 }
 
 std::vector<part_id> lease_line_calls::give(const session_id& me,

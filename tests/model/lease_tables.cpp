@@ -26,9 +26,8 @@ const lease_line* tables::owner_of(part_id part) const {
 }
 
 bool tables::has_claims(const session_id& id, part_id part) const {
-    return std::any_of(items_.begin(), items_.end(), [&](const item_line& one) {
-        return one.part == part && one.claim == id;
-    });
+    return std::any_of(items_.begin(), items_.end(),
+                       [&](const item_line& one) { return one.part == part && one.claim == id; });
 }
 
 /// Does the session stand, so that parts may be given to it?
@@ -73,8 +72,8 @@ std::vector<lease> tables::lease_take(const session_id& id, const std::vector<pa
     for (const auto part : parts) {
         const auto* owner = owner_of(part);
         const bool blind = mutation_ == mutation::take_what_is_owned;
-        const bool is_planned = at_part(part).planned_for == id ||
-                                mutation_ == mutation::take_what_is_not_planned;
+        const bool is_planned =
+            at_part(part).planned_for == id || mutation_ == mutation::take_what_is_not_planned;
         if (!is_planned || (owner != nullptr && (!blind || owner->id == id))) {
             continue;
         }

@@ -98,12 +98,10 @@ extend_outcome tables::session_extend(const session_id& id, instant at) {
     if (row == nullptr || (row->expires_at <= at && !revives)) {
         return extend_outcome::gone;
     }
-    changes_.emplace_back(
-        change::extended{id, at, row->expires_at, at + ttl_, ++row->version});
+    changes_.emplace_back(change::extended{id, at, row->expires_at, at + ttl_, ++row->version});
     row->heartbeat_at = at;
     row->expires_at = at + ttl_;
-    return row->state == session_line::evicted ? extend_outcome::evicted
-                                               : extend_outcome::extended;
+    return row->state == session_line::evicted ? extend_outcome::evicted : extend_outcome::extended;
 }
 
 void tables::session_set_leaving(const session_id& id) {
@@ -214,8 +212,8 @@ plan_record tables::recorded_plan(instant at) const {
                        .number = queue_.plan,
                        .sessions = session_list(at)};
     for (const auto& one : vacant_) {
-        record.vacant.push_back({.seat = {one.session, one.weight, one.name},
-                                 .left = rounded(at - one.left_at)});
+        record.vacant.push_back(
+            {.seat = {one.session, one.weight, one.name}, .left = rounded(at - one.left_at)});
     }
     for (const auto& one : parts_) {
         record.planned.push_back(one.planned_for);

@@ -71,8 +71,8 @@ struct RungRunner : testing::Test, session_events {
     work_events events;
     few_items server;
     const queue_info queue{.name = "jobs", .part_count = 4};
-    runner works{server, queue,    {.slots = 2, .poll = poll}, sessions, book,
-                 counters, events, time,                       [] {}};
+    runner works{server, queue, {.slots = 2, .poll = poll}, sessions, book, counters, events,
+                 time,   [] {}};
 
     void session_began(const session_id& id) override { book.begin(id); }
     void session_ended(const session_id& id, session_end) override { book.end(id); }
