@@ -40,6 +40,7 @@ steady_time lease_keeper::tick() {
         calls_.set_leaving(seat->id);
         said_leaving_ = true;
         caused_change_ = true;
+        followed_.reset();  // also when its seat is kept for a restart, so that the plan stays
     }
     auto seen = watch(seat->id);
     const auto guard_at = weigh_guard(seen, seat->id);

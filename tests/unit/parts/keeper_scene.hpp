@@ -25,6 +25,7 @@ struct fake_queue {
     std::map<part_id, session_id> planned{};
     std::map<part_id, session_id> owners{};
     std::map<part_id, std::int64_t> epochs{};
+    bool seats_are_kept = false;  ///< for restarts: leaving makes no other plan
 
     session_row& row(const session_id& id) {
         return *std::find_if(sessions.begin(), sessions.end(),
@@ -63,6 +64,10 @@ struct fake_queue {
         return at == sessions.begin() ? sessions.back() : *std::prev(at);
     }
     void make_plan() {
+        next_plan_due.reset();
+        if (seats_are_kept) {
+            return;
+        }
         std::vector<plan_seat> seats;
         for (const auto& one : sessions) {
             if (stands(one.id)) {
@@ -76,7 +81,6 @@ struct fake_queue {
             planned[{static_cast<std::int32_t>(i)}] = fresh[i];
         }
         ++plan;
-        next_plan_due.reset();
     }
 };
 

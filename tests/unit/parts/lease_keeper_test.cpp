@@ -185,6 +185,18 @@ TEST_F(LeaseKeeper, LeavingLetsGoOfEverythingAndThenOfTheSeat) {
     EXPECT_TRUE(queue.sessions.empty());
 }
 
+// A settled session looks at its parts anew only when there is another plan.
+TEST_F(LeaseKeeper, LeavingASeatThatIsKeptForARestartTakesNoLonger) {
+    seat one{queue, time};
+    one.tick();
+    one.tick();
+    queue.seats_are_kept = true;
+    one.leases.leave();
+    one.tick();
+    EXPECT_TRUE(one.leases.has_left());
+    EXPECT_TRUE(queue.owners.empty());
+}
+
 TEST_F(LeaseKeeper, LeavingGivesThePartsToThoseWhoStay) {
     seat one{queue, time};
     one.tick();
