@@ -145,8 +145,9 @@ void lease_database::leave(const session_id& me) {
 }
 
 bool lease_database::expire_now(const session_row& seen, std::int64_t guard) {
-    const bool done = run_transaction(
-        on_, counters_, [&](transaction& tx) { return leasehold::expire_now(tx, seen, guard); });
+    const bool done = run_transaction(on_, counters_, [&](transaction& tx) {
+        return leasehold::expire_now(tx, seen, guard);
+    });
     if (done) {
         log().info("session expired early session={} name={} reason=\"its connection was closed\"",
                    to_text(seen.id), seen.name);

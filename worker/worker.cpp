@@ -149,10 +149,9 @@ void worker::parts_of_it::start() {
     session_calls_ =
         std::make_unique<session_database>(*session_connection_, counters_.membership, queue_,
                                            this_process(options_.session), options_.session);
-    lease_calls_ =
-        std::make_unique<lease_database>(*lease_connection_, counters_.membership, queue_,
-                                         options_.leases.notices ? guards::looked_at
-                                                                 : guards::passed_over);
+    lease_calls_ = std::make_unique<lease_database>(
+        *lease_connection_, counters_.membership, queue_,
+        options_.leases.notices ? guards::looked_at : guards::passed_over);
     item_calls_ =
         std::make_unique<item_database>(*item_connection_, counters_.items, queue_, gate_);
     sessions_ = std::make_unique<session_keeper>(options_.session, *session_calls_, *this, time_);

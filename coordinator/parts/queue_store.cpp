@@ -145,8 +145,8 @@ void forget_queue(transaction& tx, const std::string& name) { tx.run(query::queu
 std::optional<queue_watch> watch_queue(transaction& tx, const std::string& name,
                                        const session_id& me, const session_id& random,
                                        const std::optional<std::int64_t>& over) {
-    const auto rows = tx.run(query::queue_watch,
-                             {name, to_text(me), to_text(random), over ? "true" : "false"});
+    const auto rows =
+        tx.run(query::queue_watch, {name, to_text(me), to_text(random), over ? "true" : "false"});
     if (rows.empty()) {
         return std::nullopt;
     }

@@ -31,7 +31,7 @@ enum class guard_verdict {
 
 struct guard_opinion {
     guard_verdict verdict{guard_verdict::stands};
-    guard_memory memory{};  ///< for the next look
+    guard_memory memory{};        ///< for the next look
     steady_time look_again_at{};  ///< while it is suspect
 };
 

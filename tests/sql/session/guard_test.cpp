@@ -80,7 +80,13 @@ struct GuardOfSession : Guard {
     }
     void SetUp() override {
         run_transaction(heartbeat, counters, [&](transaction& tx) {
-            register_session(tx, "jobs", me, {.name = "guarded", .guard = heartbeat.guard()}, {});
+            register_session(tx, "jobs", me,
+                             {.name = "guarded",
+                              .host = "host",
+                              .pid = 1,
+                              .version = "0",
+                              .guard = heartbeat.guard()},
+                             {});
         });
     }
     queue_watch look(const std::optional<std::int64_t>& over = 5) {
@@ -97,8 +103,8 @@ struct GuardOfSession : Guard {
 TEST_F(GuardOfSession, ANeighbourSeesWhetherItIsHeld) {
     const auto held = look().guard;
     ASSERT_TRUE(held);
-    EXPECT_EQ(*held, (guard_look{
-                         .of = me, .guard = *heartbeat.guard(), .is_held = true, .over = 5}));
+    EXPECT_EQ(*held,
+              (guard_look{.of = me, .guard = *heartbeat.guard(), .is_held = true, .over = 5}));
     EXPECT_TRUE(look().guard->is_held) << "a look leaves no trace";
     cut();
     EXPECT_TRUE(eventually([&] { return !look().guard->is_held; }));

@@ -24,8 +24,7 @@ struct LeaseGuard : testing::Test {
     }
     /// What `one` sees of its neighbour.
     void see(bool is_held) {
-        one.calls.guard =
-            guard_look{.of = two.id(), .guard = 7, .is_held = is_held, .over = 1};
+        one.calls.guard = guard_look{.of = two.id(), .guard = 7, .is_held = is_held, .over = 1};
     }
 };
 
