@@ -47,8 +47,8 @@ void read_owners(transaction& tx, const queue_info& queue, std::vector<part_stat
     }
 }
 
-void read_helpers(transaction& tx, const queue_info& queue, std::vector<part_status>& parts) {
-    for (const auto& row : tx.run(query::lease_helpers, {queue.name})) {
+void read_helping(transaction& tx, const queue_info& queue, std::vector<part_status>& parts) {
+    for (const auto& row : tx.run(query::lease_helping, {queue.name})) {
         if (auto* part = find_part(parts, row["part"].as<std::int32_t>())) {
             part->helpers.push_back({*uuid_from(row["id"].c_str())});
         }
@@ -129,7 +129,7 @@ queue_status read_status(transaction& tx, const queue_info& queue) {
     const auto sessions = list_sessions(tx, queue.name);
     read_epochs(tx, queue, status.parts);
     read_owners(tx, queue, status.parts);
-    read_helpers(tx, queue, status.parts);
+    read_helping(tx, queue, status.parts);
     status.plan = read_plan(tx, queue, sessions);
     read_counts(tx, queue, status.parts);
     const auto claims = claims_by_session(tx, queue);

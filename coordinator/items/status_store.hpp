@@ -68,7 +68,7 @@ struct queue_status {
 
 /// Reads everything about `queue`, its items counted one by one; for read_snapshot().
 /// Source: schema/queries/session_list.sql, lease_list.sql, part_epochs.sql, item_counts.sql,
-///         item_claims_by_session.sql, dead_count.sql, lease_helpers.sql, plan_state.sql
+///         item_claims_by_session.sql, dead_count.sql, lease_helping.sql, plan_state.sql
 queue_status read_status(transaction& tx, const queue_info& queue);
 
 }  // namespace leasehold

@@ -35,8 +35,8 @@ enum class seat_change {
 /// Source: schema/queries/session_cordon.sql
 seat_change set_cordon(transaction& tx, const session_id& id, cordon wanted);
 
-/// The heartbeat of `id` is answered with the order to drain and end, and no part is planned for it;
-/// the others are told. Source: schema/queries/session_evict.sql
+/// The heartbeat of `id` is answered with the order to drain and end, and no part is planned for
+/// it; the others are told. Source: schema/queries/session_evict.sql
 seat_change evict_session(transaction& tx, const session_id& id);
 
 /// Expires `id` at this moment: the others reap it, and claims under it are lost. Its worker is not

@@ -74,7 +74,15 @@ TEST_F(Cli, EveryHelpHasAnExampleAndSucceeds) {
                                                          {"status"},
                                                          {"parts"},
                                                          {"sessions"},
-                                                         {"verify"}};
+                                                         {"verify"},
+                                                         {"plan"},
+                                                         {"log"},
+                                                         {"cordon"},
+                                                         {"uncordon"},
+                                                         {"evict"},
+                                                         {"queue", "set"},
+                                                         {"queue", "pause"},
+                                                         {"queue", "resume"}};
     for (auto command : commands) {
         command.push_back("--help");
         const auto result = test::run_leasehold(command, {.environment = {{"LEASEHOLD_DSN", ""}}});
@@ -168,9 +176,22 @@ TEST_F(Cli, StatusHasTheKeysThatProgramsRelyOn) {
     const auto id = sit_down(queue);
 
     const auto status = run_json({"status", "mail"});
-    const std::vector<std::string> keys{
-        "audit", "generation", "items",    "oldest_ready_age_ms", "parts",
-        "queue", "sessions",   "strategy", "unowned_parts"};
+    const std::vector<std::string> keys{"audit",
+                                        "generation",
+                                        "items",
+                                        "moving_parts",
+                                        "next_plan_in_ms",
+                                        "oldest_ready_age_ms",
+                                        "parts",
+                                        "paused",
+                                        "plan",
+                                        "plan_due",
+                                        "queue",
+                                        "sessions",
+                                        "settings",
+                                        "skew",
+                                        "strategy",
+                                        "unowned_parts"};
     EXPECT_EQ(keys_of(status), keys);
     EXPECT_EQ(status["queue"], "mail");
     EXPECT_EQ(status["parts"], 4);
@@ -181,8 +202,10 @@ TEST_F(Cli, StatusHasTheKeysThatProgramsRelyOn) {
 
     ASSERT_EQ(status["sessions"].size(), 1U);
     const auto& session = status["sessions"][0];
-    const std::vector<std::string> session_keys{"claimed", "heartbeat_age_ms", "host", "id",
-                                                "name",    "part_count",       "pid",  "state"};
+    const std::vector<std::string> session_keys{"claimed", "cordoned",   "heartbeat_age_ms",
+                                                "helping", "host",       "id",
+                                                "name",    "part_count", "pid",
+                                                "state",   "weight"};
     EXPECT_EQ(keys_of(session), session_keys);
     EXPECT_EQ(session["id"], to_text(id));
     EXPECT_EQ(session["name"], "me");
@@ -222,14 +245,18 @@ TEST_F(Cli, PartsCoverTheKeyspace) {
                               {"owner", to_text(id)},
                               {"epoch", 1},
                               {"ready", 0},
-                              {"claimed", 1}}));
+                              {"claimed", 1},
+                              {"planned_for", to_text(id)},
+                              {"helpers", json::array()}}));
     EXPECT_EQ(parts[7], (json{{"part", 7},
                               {"lower", "e0000000-0000-0000-0000-000000000000"},
                               {"upper", "ffffffff-ffff-ffff-ffff-ffffffffffff"},
                               {"owner", nullptr},
                               {"epoch", 0},
                               {"ready", 0},
-                              {"claimed", 0}}));
+                              {"claimed", 0},
+                              {"planned_for", nullptr},
+                              {"helpers", json::array()}}));
 }
 
 TEST_F(Cli, StatusShowsTheOwnersAsAStrip) {

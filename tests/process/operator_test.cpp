@@ -87,22 +87,6 @@ struct Operator : testing::Test {
     }
 };
 
-TEST_F(Operator, EveryCommandHasHelpWithAnExample) {
-    for (auto command : std::vector<std::vector<std::string>>{{"plan"},
-                                                              {"cordon"},
-                                                              {"uncordon"},
-                                                              {"evict"},
-                                                              {"log"},
-                                                              {"queue", "set"},
-                                                              {"queue", "pause"},
-                                                              {"queue", "resume"}}) {
-        command.push_back("--help");
-        const auto result = test::run_leasehold(command);
-        EXPECT_EQ(result.status, 0) << result.err;
-        EXPECT_NE(result.out.find("Example"), std::string::npos) << result.out;
-    }
-}
-
 struct PlanCommand : Operator {
     const session_id ann = sit("ann", 0x10);
     const session_id bob = sit("bob", 0x90);

@@ -227,8 +227,9 @@ void add_plan_command(CLI::App& app, program_context& context) {
     command->footer(
         "Changes nothing. The reasons: join, leave, expired, cordon, plan (shares that are evened\n"
         "out). The least possible is what any plan with even shares has to move.\n"
-        "JSON: {queue, parts, strategy, plan, moved, least_possible, moves[{first, last, from, to,\n"
-        "why}], sessions[{id, name, weight, new, before, after}]}\n\n"
+        "JSON: {queue, parts, strategy, plan, moved, least_possible,\n"
+        "moves[{first, last, from, to, why}],\n"
+        "sessions[{id, name, weight, new, before, after}]}\n\n"
         "Examples:\n  leasehold plan mail --sessions +2\n"
         "  leasehold plan mail --sessions -worker-3 --sessions +1 --strategy sticky");
     command->callback([&context, wish] {

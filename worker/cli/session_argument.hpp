@@ -12,8 +12,8 @@ namespace leasehold {
 inline constexpr const char* session_forms =
     "Name, id, or at least 4 characters of the id's beginning";
 
-/// Those of `seats` that `words` may mean: the one with this id; else all of this name and all whose
-/// ids begin so; of these, those that stand, if there are any.
+/// Those of `seats` that `words` may mean: the one with this id; else all of this name and all
+/// whose ids begin so; of these, those that stand, if there are any.
 std::vector<seated_session> seats_meant(const std::vector<seated_session>& seats,
                                         const std::string& words);
 

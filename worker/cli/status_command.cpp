@@ -189,7 +189,8 @@ void add_status_commands(CLI::App& app, program_context& context) {
     add_list_command(
         app, context, "parts", "List the parts of a queue",
         "JSON: [{part, lower, upper, owner, epoch, ready, claimed, planned_for, helpers}]; bounds\n"
-        "are inclusive, owner is null when there is none.\n\nExample:\n  leasehold parts mail --json",
+        "are inclusive, owner is null when there is none.\n\n"
+        "Example:\n  leasehold parts mail --json",
         parts_json, parts_text);
     add_list_command(
         app, context, "sessions", "List the sessions of a queue",

@@ -16,12 +16,12 @@ namespace leasehold {
 /// are null when nothing is ready, next_plan_in_ms when no plan is due before the next change.
 nlohmann::ordered_json status_json(const queue_status& status);
 
-/// [{id, name, pid, host, state, part_count, claimed, heartbeat_age_ms, weight, cordoned, helping}],
-/// by id; helping is the number of parts of others that it helps in.
+/// [{id, name, pid, host, state, part_count, claimed, heartbeat_age_ms, weight, cordoned,
+/// helping}], by id; helping is the number of parts of others that it helps in.
 nlohmann::ordered_json sessions_json(const queue_status& status);
 
-/// [{part, lower, upper, owner, epoch, ready, claimed, planned_for, helpers}]: bounds are inclusive,
-/// owner is null when there is none, epoch is that of the last owner then.
+/// [{part, lower, upper, owner, epoch, ready, claimed, planned_for, helpers}]: bounds are
+/// inclusive, owner is null when there is none, epoch is that of the last owner then.
 nlohmann::ordered_json parts_json(const queue_status& status);
 
 /// Counts, ownership strip and sessions; several lines, each with its '\n'.
