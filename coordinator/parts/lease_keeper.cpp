@@ -87,8 +87,8 @@ queue_watch lease_keeper::watch(const session_id& me) {
     return seen;
 }
 
-/// A neighbour whose connection was closed, and that shows no new one, has died: it expires at once,
-/// and is reaped like any other that has expired.
+/// A neighbour whose connection was closed, and that shows no new one, has died: it expires at
+/// once, and is reaped like any other that has expired.
 /// @return when to look again whether it does
 std::optional<steady_time> lease_keeper::weigh_guard(queue_watch& seen, const session_id& me) {
     const auto opinion = weighed(guard_, seen.guard, time_.now());

@@ -16,8 +16,8 @@ struct lease {
     epoch term{};
 };
 
-/// In what role a session holds a lease: the owner, of which a part has one at most, or one of those
-/// that help it.
+/// In what role a session holds a lease: as the owner, of which a part has one at most, or helping
+/// it.
 enum class lease_role { owner, helper };
 
 struct held_lease {

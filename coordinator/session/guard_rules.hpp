@@ -25,7 +25,7 @@ struct guard_memory {
 
 enum class guard_verdict {
     stands,   ///< or nothing is known
-    suspect,  ///< its connection was closed; a process that lives opens another and writes its guard
+    suspect,  ///< its connection was closed; a living process opens another and writes its guard
     dead,     ///< and has not done so
 };
 
@@ -35,8 +35,8 @@ struct guard_opinion {
     steady_time look_again_at{};  ///< while it is suspect
 };
 
-/// How long a suspect has to show a new guard. A living process sees within a tenth of a second that
-/// its connection was closed.
+/// How long a suspect has to show a new guard. A living process sees within a tenth of a second
+/// that its connection was closed.
 inline constexpr milliseconds guard_patience{300};
 
 /// What `seen` says of a session, after what was seen before.

@@ -145,7 +145,7 @@ TEST_F(Fleet, OncePartsAreSettledNoClaimAndNoAcknowledgementIsEverAborted) {
     EXPECT_EQ(completed, 30'200);
 }
 
-/// Two workers, each with items that it has begun, and one is killed: the other runs its items again.
+/// Two workers, each with items that it has begun, and one is killed: the other runs them again.
 struct KilledFleet : Fleet {
     void kill_one(const std::vector<std::string>& options, std::chrono::milliseconds within) {
         const test::own_folder folder;

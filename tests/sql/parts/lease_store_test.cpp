@@ -127,7 +127,7 @@ TEST_F(LeaseStore, APartWithAClaimInItIsNotGiven) {
 }
 
 // The session that is to own it helps in it already, and has a claim there.
-TEST_F(LeaseStore, AHelpersLeaseBecomesTheOwnersAndKeepsItsClaims) {
+TEST_F(LeaseStore, TheLeaseOfOneWhoHelpsBecomesTheOwnersAndKeepsItsClaims) {
     one.take(parts_from(0, 0));
     one.put({{.payload = "1", .id = lowest_item_of(0)}});
     database.sql("INSERT INTO leasehold.session_parts (id, queue, part, epoch, role) VALUES ('" +
