@@ -135,6 +135,7 @@ bool tables::session_leave(const session_id& id, instant at) {
         return false;
     }
     changes_.emplace_back(change::ended{id, at, false, row->version});
+    help_end(id, lease_held(id));
     remove_session(id);
     return true;
 }

@@ -110,6 +110,11 @@ protected:
                        "heartbeat_at = " + ago(seconds + 10) + ", expires_at = " + ago(seconds));
     }
 
+    void own_part_2() {
+        run_transaction(on, counters,
+                        [&](transaction& tx) { take_leases(tx, "mail", me, {{2}}, "plan"); });
+    }
+
     test::fresh_database db{};
     queue_info queue = db.make_queue("mail", 4);
     connection on = db.connect();
