@@ -50,9 +50,8 @@ runner::runner(item_calls& calls, const queue_info& queue, work_options options,
       time_(time),
       start_slots_(std::move(start_slots)),
       pause_(options_.poll),
-      settings_{.paused = queue.paused,
-                .help_delay = queue.help_delay,
-                .helpers_max = queue.helpers_max},
+      settings_{
+          .paused = queue.paused, .help_delay = queue.help_delay, .helpers_max = queue.helpers_max},
       seeker_(calls, settings_, options_, book, time),
       giver_(
           calls, settings_, options_, book, counters, time, [this] { return trusted(); },

@@ -263,9 +263,8 @@ void item_line_calls::ask_for_help(const help_request& what) {
 }
 
 std::vector<part_id> item_line_calls::wanted_help(const session_id& me, int helpers_max) {
-    return on_.read<std::vector<part_id>>([=](const tables& all, instant at) {
-        return all.help_list(me, helpers_max, at);
-    });
+    return on_.read<std::vector<part_id>>(
+        [=](const tables& all, instant at) { return all.help_list(me, helpers_max, at); });
 }
 
 doubtful<claimed> item_line_calls::help(const help_round& round) {

@@ -33,10 +33,9 @@ void tables::end_help_of(const session_id& id, part_id part) {
 }
 
 const lease_line* tables::owner_of(part_id part) const {
-    const auto found = std::find_if(leases_.begin(), leases_.end(),
-                                    [&](const lease_line& one) {
-                                        return one.part == part && one.role == lease_role::owner;
-                                    });
+    const auto found = std::find_if(leases_.begin(), leases_.end(), [&](const lease_line& one) {
+        return one.part == part && one.role == lease_role::owner;
+    });
     return found == leases_.end() ? nullptr : &*found;
 }
 

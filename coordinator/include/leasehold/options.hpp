@@ -24,7 +24,7 @@ struct session_options {
 
 /// How parts change hands.
 struct lease_options {
-    milliseconds watch{500};     ///< 50 ms to 10 s between looks for changes; one row each
+    milliseconds watch{300};     ///< 50 ms to 10 s between looks for changes; one row each
     milliseconds settle{100};    ///< 10 ms to `watch`: the same while parts are changing hands
     milliseconds drain{30'000};  ///< 0 to 1 h that running items get when their part moves on
     /// Listens, over one more connection, for what the database tells of new items and plans; and

@@ -1,6 +1,7 @@
 // When the runner looks for work: what it was told, and what it found of late.
 
 #include "tests/support/fake_clock.hpp"
+#include "tests/support/no_help.hpp"
 #include "worker/runner.hpp"
 
 #include <gtest/gtest.h>
@@ -15,7 +16,7 @@ namespace {
 using namespace std::chrono_literals;
 
 /// Items that wait in parts.
-struct few_items final : item_calls {
+struct few_items final : test::calls_without_help {
     int looks = 0;
     std::vector<std::vector<part_id>> rounds{};  ///< the parts asked, by transaction
     std::map<part_id, int> ready{};
