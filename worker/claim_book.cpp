@@ -46,6 +46,8 @@ void claim_book::grant(const session_id& session, const std::vector<lease>& leas
     if (session_ == session) {
         for (const auto& one : leases) {
             auto& part = parts_[one.part];  // its claims, if it has any, are still counted
+            part.role = lease_role::owner;
+            part.leased = true;
             part.open = true;
             part.vacated_since.reset();
         }
@@ -70,30 +72,11 @@ bool claim_book::vacate(const session_id& session, part_id part, steady_time now
             return false;
         }
         const auto found = parts_.find(part);
-        if (found == parts_.end()) {
+        if (found == parts_.end() || found->second.role == lease_role::helper) {
             return true;
         }
-        auto& state = found->second;
-        state.open = false;
-        const auto since = state.vacated_since.value_or(now);
-        state.vacated_since = since;
-        release_waiting(part);
-        const bool stop = now >= since + times.drain;
-        const bool give_up = now >= since + times.drain + times.stop_grace;
-        for (auto one = running_.begin(); one != running_.end();) {
-            const bool here = one->second->held.held.part == part;
-            if (here && stop) {
-                told.push_back(one->second);
-            }
-            if (here && give_up) {
-                finished_.push_back({one->second->held, release{}});
-                ++abandoned_;
-                one = running_.erase(one);
-            } else {
-                ++one;
-            }
-        }
-        empty = state.claims == 0 && !state.entered;
+        close(part, found->second, now, times, told);
+        empty = found->second.claims == 0 && !found->second.entered;
         if (empty) {
             parts_.erase(found);
         }
@@ -102,6 +85,31 @@ bool claim_book::vacate(const session_id& session, part_id part, steady_time now
         one->stop.request_stop();
     }
     return empty;
+}
+
+/// Nothing more is claimed from `part`; what is claimed ends, by `times`.
+/// @param told  gets the runs that are to be told to stop, outside the lock
+void claim_book::close(part_id part, part_state& state, steady_time now, const vacate_times& times,
+                       std::vector<std::shared_ptr<run>>& told) {
+    state.open = false;
+    const auto since = state.vacated_since.value_or(now);
+    state.vacated_since = since;
+    release_waiting(part);
+    const bool stop = now >= since + times.drain;
+    const bool give_up = now >= since + times.drain + times.stop_grace;
+    for (auto one = running_.begin(); one != running_.end();) {
+        const bool here = one->second->held.held.part == part;
+        if (here && stop) {
+            told.push_back(one->second);
+        }
+        if (here && give_up) {
+            finished_.push_back({one->second->held, release{}});
+            ++abandoned_;
+            one = running_.erase(one);
+        } else {
+            ++one;
+        }
+    }
 }
 
 void claim_book::stop_claiming() {
@@ -128,17 +136,112 @@ bool claim_book::is_paused() const {
     return paused_;
 }
 
-std::vector<part_id> claim_book::open_parts() const {
+bool claim_book::is_claiming() const {
     const std::scoped_lock lock{mutex_};
-    std::vector<part_id> open;
-    if (claiming_ && !paused_) {
-        for (const auto& [part, state] : parts_) {
-            if (state.open) {
-                open.push_back(part);
+    return claiming_;
+}
+
+std::vector<part_id> claim_book::parts_where(
+    const std::function<bool(const part_state&)>& is_one) const {
+    const std::scoped_lock lock{mutex_};
+    std::vector<part_id> parts;
+    for (const auto& [part, state] : parts_) {
+        if (is_one(state)) {
+            parts.push_back(part);
+        }
+    }
+    return parts;
+}
+
+std::vector<part_id> claim_book::open_parts() const {
+    return parts_where([this](const part_state& one) {
+        return claiming_ && !paused_ && one.role == lease_role::owner && one.open;
+    });
+}
+
+std::vector<part_id> claim_book::own_parts() const {
+    return parts_where([](const part_state& one) { return one.role == lease_role::owner; });
+}
+
+std::vector<part_id> claim_book::closed_parts() const {
+    return parts_where([this](const part_state& one) {
+        return one.role == lease_role::owner && !(claiming_ && one.open);
+    });
+}
+
+bool claim_book::enter_help(const session_id& session, part_id part) {
+    const std::scoped_lock lock{mutex_};
+    if (!claiming_ || paused_ || session_ != session) {
+        return false;
+    }
+    const auto [place, fresh] =
+        parts_.try_emplace(part, part_state{.role = lease_role::helper, .leased = false});
+    if (place->second.role != lease_role::helper) {
+        return false;
+    }
+    place->second.entered = true;
+    return true;
+}
+
+void claim_book::leave_help(part_id part, bool has_lease) {
+    const std::scoped_lock lock{mutex_};
+    const auto found = parts_.find(part);
+    if (found == parts_.end()) {
+        return;
+    }
+    auto& state = found->second;
+    state.entered = false;
+    if (state.role == lease_role::helper) {
+        state.leased = has_lease;
+        if (!has_lease && state.claims == 0) {
+            parts_.erase(found);
+        }
+    }
+}
+
+std::vector<part_id> claim_book::helped_parts() const {
+    return parts_where([](const part_state& one) { return one.role == lease_role::helper; });
+}
+
+bool claim_book::helps() const { return !helped_parts().empty(); }
+
+bool claim_book::helps_in(part_id part) const {
+    const std::scoped_lock lock{mutex_};
+    const auto found = parts_.find(part);
+    return found != parts_.end() && found->second.role == lease_role::helper &&
+           found->second.leased;
+}
+
+std::vector<part_id> claim_book::idle_help() const {
+    return parts_where([](const part_state& one) {
+        return one.role == lease_role::helper && one.claims == 0 && !one.entered;
+    });
+}
+
+void claim_book::end_help(const std::vector<part_id>& parts) {
+    const std::scoped_lock lock{mutex_};
+    for (const auto part : parts) {
+        const auto found = parts_.find(part);
+        if (found != parts_.end() && found->second.role == lease_role::helper &&
+            found->second.claims == 0) {
+            parts_.erase(found);
+        }
+    }
+}
+
+void claim_book::stop_helping(steady_time now, const vacate_times& times) {
+    std::vector<std::shared_ptr<run>> told;
+    {
+        const std::scoped_lock lock{mutex_};
+        for (auto& [part, state] : parts_) {
+            if (state.role == lease_role::helper) {
+                close(part, state, now, times, told);
             }
         }
     }
-    return open;
+    for (const auto& one : told) {
+        one->stop.request_stop();
+    }
 }
 
 std::vector<part_id> claim_book::enter(const std::vector<part_id>& wanted) {
@@ -146,7 +249,8 @@ std::vector<part_id> claim_book::enter(const std::vector<part_id>& wanted) {
     std::vector<part_id> entered;
     for (const auto part : wanted) {
         const auto found = parts_.find(part);
-        if (claiming_ && !paused_ && found != parts_.end() && found->second.open) {
+        if (claiming_ && !paused_ && found != parts_.end() && found->second.open &&
+            found->second.role == lease_role::owner) {
             found->second.entered = true;
             entered.push_back(part);
         }
@@ -190,6 +294,7 @@ std::shared_ptr<run> claim_book::start_next(steady_time now) {
     auto next = std::make_shared<run>();
     next->held = std::move(waiting_.front());
     next->started_at = now;
+    last_start_ = now;
     waiting_.pop_front();
     running_.emplace(key_of(next->held), next);
     return next;
@@ -286,6 +391,14 @@ void claim_book::put_back(std::vector<finished_run> ended) {
                      std::make_move_iterator(ended.end()));
 }
 
+void claim_book::release_last(int count) {
+    const std::scoped_lock lock{mutex_};
+    for (; count > 0 && !waiting_.empty(); --count) {
+        finished_.push_back({std::move(waiting_.back()), release{}});
+        waiting_.pop_back();
+    }
+}
+
 work_load claim_book::load() const {
     const std::scoped_lock lock{mutex_};
     work_load now{.slots = slots_,
@@ -294,6 +407,7 @@ work_load claim_book::load() const {
                   .waiting = static_cast<int>(waiting_.size()),
                   .unacknowledged = static_cast<int>(finished_.size() + taken_)};
     now.payload_bytes = static_cast<std::int64_t>(payload_bytes_);
+    now.last_start = last_start_;
     if (handler_us_) {
         now.handler_time = std::chrono::microseconds{static_cast<std::int64_t>(*handler_us_)};
     }

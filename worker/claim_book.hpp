@@ -9,6 +9,7 @@
 
 #include <atomic>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -61,10 +62,12 @@ public:
     /// The session whose parts and claims are here.
     std::optional<session_id> session() const;
 
+    /// `session` owns these parts. One in which it helped until now goes on as its own.
     void grant(const session_id& session, const std::vector<lease>& leases);
     void resume(part_id part);
     /// Closes `part` to claims. Waiting claims are released at once, running ones by `times`.
-    /// @return true once no claim is left in it; false when `session` is not the one here any more
+    /// @return true once no claim is left in it, and for a part that the session does not own;
+    ///         false when `session` is not the one here any more
     bool vacate(const session_id& session, part_id part, steady_time now,
                 const vacate_times& times);
 
@@ -75,11 +78,37 @@ public:
     void pause(bool paused);
     bool is_paused() const;
 
+    /// May anything still be claimed? Not after stop_claiming().
+    bool is_claiming() const;
+
+    /// Parts that the session owns and claims from.
     std::vector<part_id> open_parts() const;
+    /// Parts that the session owns, those too from which it claims nothing more.
+    std::vector<part_id> own_parts() const;
+    /// Of these, those from which it claims nothing more.
+    std::vector<part_id> closed_parts() const;
     /// The parts among `wanted` that are open, now marked as being claimed from: they are not
     /// vacated until leave() is called for them.
     std::vector<part_id> enter(const std::vector<part_id>& wanted);
     void leave(const std::vector<part_id>& parts);
+
+    /// `session` is about to claim from `part` as a helper: nothing happens to the part here until
+    /// leave_help() is called for it.
+    /// @return false when it may not: it owns the part, claims nothing any more or is over
+    bool enter_help(const session_id& session, part_id part);
+    /// @param has_lease  does the session hold a lease on `part` now, whatever was claimed?
+    void leave_help(part_id part, bool has_lease);
+    /// Parts in which the session helps.
+    std::vector<part_id> helped_parts() const;
+    bool helps() const;
+    bool helps_in(part_id part) const;
+    /// Parts in which it helps and has no claim: the leases on them may end.
+    std::vector<part_id> idle_help() const;
+    /// The leases on `parts` have ended, unless it owns them now.
+    void end_help(const std::vector<part_id>& parts);
+    /// As vacate(), for all parts in which it helps: they stay here until end_help().
+    void stop_helping(steady_time now, const vacate_times& times);
+
     /// Adds claims the database granted; those known already are left out. Those that are to be
     /// cancelled are finished at once.
     void add(std::vector<claim> claims);
@@ -107,15 +136,20 @@ public:
     /// The acknowledgement failed and is to be tried again.
     void put_back(std::vector<finished_run> ended);
 
+    /// Gives the last `count` of the waiting claims back.
+    void release_last(int count);
+
     work_load load() const;
     bool has_waiting() const;
     bool is_empty() const;
 
 private:
     struct part_state {
+        lease_role role{lease_role::owner};
         bool open{true};
         bool entered{false};
-        int claims{0};  ///< waiting, running or not acknowledged
+        bool leased{true};  ///< a helper's entry comes before its lease
+        int claims{0};      ///< waiting, running or not acknowledged
         std::optional<steady_time> vacated_since{};
     };
     struct claim_key {
@@ -133,6 +167,9 @@ private:
     part_state* find_part(const claim& one);
     void drop(const claim& one);
     void release_waiting(part_id part);
+    std::vector<part_id> parts_where(const std::function<bool(const part_state&)>& is_one) const;
+    void close(part_id part, part_state& state, steady_time now, const vacate_times& times,
+               std::vector<std::shared_ptr<run>>& told);
     void measure(const run& one, steady_time now);
     int busy_slots() const { return static_cast<int>(running_.size()) + abandoned_; }
     bool close_run(const run& one, steady_time now);
@@ -150,8 +187,9 @@ private:
     std::vector<finished_run> finished_;
     std::size_t taken_ = 0;  ///< of finished ones, on their way to the database
     std::unordered_set<claim_key, claim_key_hash> known_;  ///< from add() to drop()
-    std::optional<double> handler_us_;                     ///< decaying mean
-    double payload_bytes_ = 1;                             ///< decaying maximum
+    steady_time last_start_{};
+    std::optional<double> handler_us_;  ///< decaying mean
+    double payload_bytes_ = 1;          ///< decaying maximum
 };
 
 }  // namespace leasehold

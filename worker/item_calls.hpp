@@ -1,6 +1,7 @@
 #pragma once
 
 #include "items/claim_store.hpp"
+#include "items/help_rules.hpp"
 #include "worker/doubt.hpp"
 
 #include <functional>
@@ -20,6 +21,22 @@ struct claimed {
 /// @param claim_some  claims up to so many items of one part
 claimed claim_in_turn(const std::vector<part_id>& parts, int wanted,
                       const std::function<claimed_items(part_id, int)>& claim_some);
+
+/// What an owner says about help in its parts.
+struct help_request {
+    std::vector<part_id> wanted{};     ///< still, or from now on
+    std::vector<part_id> withdrawn{};  ///< no longer
+    bool tell{false};                  ///< idle sessions are to hear of it at once
+};
+
+/// One attempt to claim from a part of another session.
+struct help_round {
+    session_id me{};
+    part_id part{};
+    int wanted{0};
+    int helpers_max{0};
+    bool has_lease{false};  ///< from a round before; else it is taken in the same transaction
+};
 
 /// What the runner needs of the database, and no more. Blocking; throws sql_failure.
 class item_calls : public doubt_calls {
@@ -41,6 +58,29 @@ public:
     /// Acknowledges all of `requests` in one transaction.
     virtual doubtful<std::vector<ack_result>> acknowledge(
         std::span<const ack_request> requests) = 0;
+
+    /// How long due items wait in `parts`. A hint.
+    virtual std::vector<part_wait> waits(const std::vector<part_id>& parts) = 0;
+
+    virtual void ask_for_help(const help_request& what) = 0;
+
+    /// Parts of others in which `me` may help now, where no more than so many help at once. The
+    /// longest waiting first. A hint.
+    virtual std::vector<part_id> wanted_help(const session_id& me, int helpers_max) = 0;
+
+    /// Claims as a helper. Without claims nothing has changed: there is no lease that was not there
+    /// before.
+    virtual doubtful<claimed> help(const help_round& round) = 0;
+
+    /// Ends the leases under which `me` helps in `parts`; it has no claims there.
+    virtual void end_help(const session_id& me, const std::vector<part_id>& parts) = 0;
 };
+
+/// A claim whose COMMIT got no answer may have worked: once its transaction is over, the items
+/// tell, whatever the server remembers. `made` is left with the claims that are held.
+///
+/// @param trusted  false ends the asking: the session is over, so its claims are freed anyway
+/// @return false when nothing was claimed, or the session is over
+bool was_claimed(item_calls& calls, doubtful<claimed>& made, const std::function<bool()>& trusted);
 
 }  // namespace leasehold

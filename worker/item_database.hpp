@@ -10,11 +10,14 @@
 
 namespace leasehold {
 
-/// The runner's calls, on a connection of their own. Each of their attempts passes the gate alone.
+/// The runner's calls, on a connection of their own. Each attempt that touches items passes the
+/// gate alone.
 class item_database final : public item_calls {
 public:
-    item_database(connection& on, transaction_counters& counters, const queue_info& queue,
-                  claim_gate& gate);
+    /// @param helping  counts what is done for help apart from `counters`: where two sessions claim
+    ///                 from one part, some of it has to be run again
+    item_database(connection& on, transaction_counters& counters, transaction_counters& helping,
+                  const queue_info& queue, claim_gate& gate);
 
     std::vector<part_head> due(const std::vector<part_id>& parts) override;
     doubtful<claimed> claim_from(const session_id& me, const std::vector<part_id>& parts,
@@ -22,14 +25,22 @@ public:
     doubtful<std::vector<ack_result>> acknowledge(std::span<const ack_request> requests) override;
     std::vector<claim> cancel_asked(std::span<const claim> held) override;
     std::vector<claim> still_held(std::span<const claim> held) override;
+    std::vector<part_wait> waits(const std::vector<part_id>& parts) override;
+    void ask_for_help(const help_request& what) override;
+    std::vector<part_id> wanted_help(const session_id& me, int helpers_max) override;
+    doubtful<claimed> help(const help_round& round) override;
+    void end_help(const session_id& me, const std::vector<part_id>& parts) override;
     commit_fate fate(const std::string& transaction, std::span<const claim> ending) override;
     void wait(milliseconds time) override;
 
 private:
     std::shared_ptr<void> alone();
+    claimed_items claim_on(transaction& tx, const session_id& me, part_id part, int claims_max,
+                           lease_role as);
 
     connection& on_;
     transaction_counters& counters_;
+    transaction_counters& helping_;
     const queue_info& queue_;
     claim_gate& gate_;
     doubt_database doubts_;

@@ -49,22 +49,60 @@ runner::runner(item_calls& calls, const queue_info& queue, work_options options,
       events_(events),
       time_(time),
       start_slots_(std::move(start_slots)),
-      pause_(options_.poll) {}
+      pause_(options_.poll),
+      settings_{
+          .paused = queue.paused, .help_delay = queue.help_delay, .helpers_max = queue.helpers_max},
+      seeker_(calls, settings_, options_, book, time),
+      giver_(
+          calls, settings_, options_, book, counters, time, [this] { return trusted(); },
+          [this] { start_slots_(); }) {}
 
 steady_time runner::tick() {
+    take_up_settings();
+    give_back_hoarded();
     acknowledge_finished();
     look_for_cancels();
-    bool hungry = false;
+    auto next = time_.now() + std::min(options_.poll, cancel_watch);
     if (const auto seat = sessions_.current()) {
-        hungry = claim_more(seat->id) > 0;
+        next = std::min(next, work_for(seat->id));
     }
     if (book_.has_waiting()) {
         start_slots_();
     }
-    // With full slots the next outcome wakes the loop; the time is for what nobody announces.
-    const auto now = time_.now();
-    const auto next = hungry ? std::max(now, look_again_at_) : now + options_.poll;
-    return std::min(next, now + cancel_watch);
+    return next;
+}
+
+/// @return when to be called again. With full slots the next outcome wakes the loop; the time is
+///         for what nobody announces.
+steady_time runner::work_for(const session_id& me) {
+    const bool hungry = claim_more(me) > 0;
+    const auto again = look_after_help(me, hungry && rests_);
+    return hungry ? std::min(again, std::max(time_.now(), look_again_at_)) : again;
+}
+
+/// @param idle  are there free slots, and nothing due in parts of our own?
+steady_time runner::look_after_help(const session_id& me, bool idle) {
+    if (std::exchange(helps_as_, me) != me) {
+        seeker_.begin_again();
+    }
+    auto again = time_.now() + options_.poll;
+    if (idle) {
+        again = std::min(again, giver_.help(me));
+    }
+    giver_.let_go(me);
+    return std::min(again, seeker_.tick());
+}
+
+void runner::told(const queue_settings& settings) {
+    const std::scoped_lock lock{told_mutex_};
+    told_ = settings;
+}
+
+void runner::take_up_settings() {
+    const std::scoped_lock lock{told_mutex_};
+    if (told_) {
+        settings_ = *std::exchange(told_, std::nullopt);
+    }
 }
 
 void runner::report(const finished_run& one, const ack_report& what) {
@@ -114,6 +152,16 @@ std::vector<ack_report> runner::acknowledge(const std::vector<finished_run>& end
     return reports;
 }
 
+/// For others to take up: what was claimed ahead of handlers that take longer than was thought.
+void runner::give_back_hoarded() {
+    if (help_allowed(settings_)) {
+        const auto now = time_.now();
+        auto load = book_.load();
+        load.handler_time = expected_handler_time(load, now);
+        book_.release_last(claims_hoarded(load, now));
+    }
+}
+
 void runner::acknowledge_finished() {
     for (auto ended = book_.take_finished(acknowledged_max); !ended.empty();
          ended = book_.take_finished(acknowledged_max)) {
@@ -151,8 +199,8 @@ void runner::rest() {
     const auto spent = std::chrono::duration_cast<milliseconds>(now - looked_at_);
     const auto pause = std::min(pause_, options_.poll);
     pause_ = 2 * pause;
-    const auto wait = std::chrono::duration_cast<milliseconds>(pause * 0.75 +
-                                                               pause * random_fraction() / 2);
+    const auto wait =
+        std::chrono::duration_cast<milliseconds>(pause * 0.75 + pause * random_fraction() / 2);
     look_again_at_ = now + (queue_.keyed ? std::max(wait, std::min(9 * spent, longest)) : wait);
     rests_ = true;
 }
@@ -175,7 +223,7 @@ void runner::look_for_work() {
 }
 
 void runner::items_came(const std::vector<part_id>& parts, bool anywhere) {
-    const std::scoped_lock lock{ring_mutex_};
+    const std::scoped_lock lock{told_mutex_};
     rung_.parts.insert(parts.begin(), parts.end());
     rung_.anywhere = rung_.anywhere || anywhere;
 }
@@ -186,7 +234,7 @@ void runner::items_came(const std::vector<part_id>& parts, bool anywhere) {
 void runner::take_up_rings(const work_load& load, int wanted) {
     ring rung;
     {
-        const std::scoped_lock lock{ring_mutex_};
+        const std::scoped_lock lock{told_mutex_};
         rung = std::exchange(rung_, {});
     }
     if (rung.parts.empty() && !rung.anywhere) {
@@ -204,6 +252,7 @@ void runner::take_up_rings(const work_load& load, int wanted) {
         rang_at_ = now;
         look_again_at_ = std::min(look_again_at_, looked_at_ + pause_);
     }
+    seeker_.hear(rung.parts, rung.anywhere);
     if (rung.parts.empty()) {
         return;
     }
@@ -221,13 +270,14 @@ void runner::take_up_rings(const work_load& load, int wanted) {
 
 /// @return how many items could still be taken
 int runner::claim_more(const session_id& me) {
-    const auto load = book_.load();
+    const auto now = time_.now();
+    auto load = book_.load();
+    load.handler_time = expected_handler_time(load, now);
     int wanted = claims_wanted(load);
     take_up_rings(load, wanted);
     if (wanted == 0) {
         return 0;
     }
-    const auto now = time_.now();
     if (queue_.keyed && rests_ && open_claims(load) < open_at_look_) {
         look_again_at_ = now;  // the end of a claim lets the next item of its key run
     }
@@ -261,10 +311,11 @@ int runner::claim_round(const session_id& me, int wanted) {
         hot_.pop_front();
     }
     const auto entered = book_.enter(asked);
+    const auto begun_at = time_.now();
     doubtful<claimed> made;
     try {
         made = calls_.claim_from(me, entered, wanted);
-        if (made.doubt && !was_claimed(made)) {
+        if (made.doubt && !was_claimed(calls_, made, [this] { return trusted(); })) {
             throw sql_failure{*made.doubt};
         }
     } catch (const sql_failure&) {
@@ -277,32 +328,13 @@ int runner::claim_round(const session_id& me, int wanted) {
     hot_.insert(hot_.end(), more.begin(), more.end());
     // Claims first, then leave: between the two the part must not look empty.
     const auto count = static_cast<int>(claims.size());
+    if (count > 0) {
+        seeker_.note_claim(
+            std::chrono::duration_cast<std::chrono::microseconds>(time_.now() - begun_at));
+    }
     book_.add(std::move(claims));
     book_.leave(entered);
     return count;
-}
-
-/// A claim whose COMMIT got no answer may have worked: once its transaction is over, the items
-/// tell, whatever the server remembers. The parts stay entered until that is known.
-/// @return false when nothing was claimed, or the session is over
-bool runner::was_claimed(doubtful<claimed>& made) {
-    constexpr milliseconds pause{100};
-    auto& claims = made.answer.claims;
-    if (claims.empty()) {
-        return false;
-    }
-    log().warn("claim in doubt transaction={} reason=\"{}\"", made.transaction, made.doubt->what());
-    static_cast<void>(resolved_fate(calls_, made.transaction, {}, [this] { return trusted(); }));
-    while (trusted()) {
-        try {
-            claims = calls_.still_held(claims);
-            return !claims.empty();
-        } catch (const sql_failure& failure) {
-            log().warn("cannot look yet what was claimed reason=\"{}\"", failure.what());
-            calls_.wait(pause);
-        }
-    }
-    return false;
 }
 
 bool runner::trusted() const {

@@ -4,6 +4,8 @@
 #include "session/session_keeper.hpp"
 #include "worker/acknowledger.hpp"
 #include "worker/claim_book.hpp"
+#include "worker/help_giver.hpp"
+#include "worker/help_seeker.hpp"
 #include "worker/item_calls.hpp"
 #include "worker/work_counters.hpp"
 
@@ -13,6 +15,7 @@
 #include <deque>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <vector>
 
@@ -35,6 +38,13 @@ public:
     /// From any thread.
     void items_came(const std::vector<part_id>& parts, bool anywhere);
 
+    /// Some session wants help: if this one is idle, its next tick() looks for it. From any thread;
+    /// tick() has to be called soon, too.
+    void help_was_asked() noexcept { giver_.hear(); }
+
+    /// What the queue's operator wants, as of the next tick(). From any thread.
+    void told(const queue_settings& settings);
+
 private:
     /// What items_came() said since it was last taken up.
     struct ring {
@@ -42,15 +52,18 @@ private:
         bool anywhere{false};
     };
 
+    void take_up_settings();
+    void give_back_hoarded();
     void acknowledge_finished();
     void look_for_cancels();
     void rest();
     void take_up_rings(const work_load& load, int wanted);
     std::vector<ack_report> acknowledge(const std::vector<finished_run>& ended);
+    steady_time work_for(const session_id& me);
+    steady_time look_after_help(const session_id& me, bool idle);
     int claim_more(const session_id& me);
     void look_for_work();
     int claim_round(const session_id& me, int wanted);
-    bool was_claimed(doubtful<claimed>& made);
     bool trusted() const;
     void report(const finished_run& one, const ack_report& what);
 
@@ -71,11 +84,17 @@ private:
     int claimed_since_look_{0};
     int open_at_look_{0};  ///< claims that were not ended when the last look began
     steady_time cancels_looked_at_{};
-    milliseconds pause_;  ///< after the next look in vain; doubles up to the poll interval
+    milliseconds pause_;     ///< after the next look in vain; doubles up to the poll interval
     steady_time rang_at_{};  ///< when items last came `anywhere`
 
-    std::mutex ring_mutex_;
+    std::mutex told_mutex_;
     ring rung_{};
+    std::optional<queue_settings> told_{};
+
+    queue_settings settings_;
+    help_seeker seeker_;
+    help_giver giver_;
+    std::optional<session_id> helps_as_{};
 };
 
 }  // namespace leasehold

@@ -34,7 +34,9 @@ work_summary work_counters::summary() const {
             .unknown = unknown_,
             .serialization_retries = items.retries,
             .membership_retries = membership.retries,
-            .sessions = sessions_};
+            .sessions = sessions_,
+            .helped = helped_,
+            .help_retries = helping.retries};
 }
 
 }  // namespace leasehold

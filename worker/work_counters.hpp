@@ -19,11 +19,13 @@ public:
     void count(ack_result result, const outcome& wish, const row_change& change) noexcept;
     void count_lost() noexcept { ++lost_; }
     void count_session() noexcept { ++sessions_; }
+    void count_helped(int claims) noexcept { helped_ += claims; }
 
     work_summary summary() const;
 
     transaction_counters items{};       ///< claims and acknowledgements
     transaction_counters membership{};  ///< sessions and leases
+    transaction_counters helping{};     ///< claims in parts of others, and asking for such help
 
 private:
     std::atomic<std::int64_t> completed_{0};
@@ -35,6 +37,7 @@ private:
     std::atomic<std::int64_t> lost_{0};
     std::atomic<std::int64_t> unknown_{0};
     std::atomic<std::int64_t> sessions_{0};
+    std::atomic<std::int64_t> helped_{0};
 };
 
 }  // namespace leasehold

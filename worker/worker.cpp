@@ -79,6 +79,8 @@ public:
     void granted(const session_id& me, const std::vector<lease>& leases) override;
     bool vacate(const session_id& me, part_id part) override;
     void resume(part_id part) override { book_.resume(part); }
+    /// Leases to help end with their claims.
+    bool may_leave(const session_id& /*me*/) override { return !book_.helps(); }
     void told(const queue_settings& settings) override;
 
     void heard(const news& all) override;
@@ -146,8 +148,8 @@ void worker::parts_of_it::start() {
                                            this_process(options_.session), options_.session);
     lease_calls_ =
         std::make_unique<lease_database>(*lease_connection_, counters_.membership, queue_);
-    item_calls_ =
-        std::make_unique<item_database>(*item_connection_, counters_.items, queue_, gate_);
+    item_calls_ = std::make_unique<item_database>(*item_connection_, counters_.items,
+                                                  counters_.helping, queue_, gate_);
     sessions_ = std::make_unique<session_keeper>(options_.session, *session_calls_, *this, time_);
     leases_ =
         std::make_unique<lease_keeper>(options_.leases, *sessions_, *lease_calls_, *this, time_);
@@ -252,6 +254,7 @@ void worker::parts_of_it::told(const queue_settings& settings) {
         log().info("queue {} queue={}", settings.paused ? "paused" : "resumed", queue_.name);
     }
     book_.pause(settings.paused);
+    runner_->told(settings);
     item_loop_->wake();
 }
 
@@ -322,6 +325,12 @@ void worker::parts_of_it::heard(const news& all) {
     const bool anywhere = all.everything || all.anywhere;
     if (anywhere || !all.parts.empty()) {
         runner_->items_came(all.parts, anywhere);
+    }
+    const bool help = all.everything || all.help;
+    if (help) {
+        runner_->help_was_asked();
+    }
+    if (anywhere || help || !all.parts.empty()) {
         item_loop_->wake();
     }
 }

@@ -90,7 +90,8 @@ std::vector<ownership_change> read_ownership(transaction& tx, const std::string&
                            .from = session_in(row["from_session"]),
                            .to = session_in(row["to_session"]),
                            .reason = row["reason"].c_str(),
-                           .at_us = row["at_us"].as<std::int64_t>()});
+                           .at_us = row["at_us"].as<std::int64_t>(),
+                           .helps = row["helps"].as<bool>()});
     }
     return changes;
 }

@@ -18,16 +18,47 @@ std::vector<part_id> claim_order(std::vector<part_head> heads) {
     return order;
 }
 
-int claims_wanted(const work_load& load) noexcept {
-    using std::chrono::microseconds;
-    constexpr microseconds ahead_max{100'000};
-    std::int64_t ahead = 0;
-    if (load.handler_time) {
-        const auto each = std::max<std::int64_t>(1, load.handler_time->count());
-        ahead = std::int64_t{load.slots} * ahead_max.count() / each;
-    }
+namespace {
+
+/// Work that is claimed before there is a slot for it, in time.
+constexpr std::chrono::microseconds ahead_max{100'000};
+
+/// The same, counted in items.
+std::int64_t claims_ahead(const work_load& load) noexcept {
     constexpr std::int64_t ahead_bytes_max = 16'777'216;
-    ahead = std::min(ahead, ahead_bytes_max / std::max<std::int64_t>(1, load.payload_bytes));
+    if (!load.handler_time) {
+        return 0;
+    }
+    const auto each = std::max<std::int64_t>(1, load.handler_time->count());
+    return std::min(std::int64_t{load.slots} * ahead_max.count() / each,
+                    ahead_bytes_max / std::max<std::int64_t>(1, load.payload_bytes));
+}
+
+/// No handler has started for so long that all should have ended that were to be claimed ahead for.
+bool slots_are_held_up(const work_load& load, steady_time now) noexcept {
+    return load.running >= load.slots && now >= load.last_start + ahead_max;
+}
+
+}  // namespace
+
+std::optional<std::chrono::microseconds> expected_handler_time(const work_load& load,
+                                                               steady_time now) noexcept {
+    if (!load.handler_time || !slots_are_held_up(load, now)) {
+        return load.handler_time;
+    }
+    return std::max(*load.handler_time,
+                    std::chrono::duration_cast<std::chrono::microseconds>(now - load.last_start));
+}
+
+int claims_hoarded(const work_load& load, steady_time now) noexcept {
+    if (!slots_are_held_up(load, now)) {
+        return 0;
+    }
+    return static_cast<int>(std::max<std::int64_t>(0, load.waiting - claims_ahead(load)));
+}
+
+int claims_wanted(const work_load& load) noexcept {
+    const auto ahead = claims_ahead(load);
     const auto target = std::min<std::int64_t>(load.slots + ahead, load.claims_max);
     const auto wanted =
         std::min<std::int64_t>(target - load.running - load.waiting,

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <leasehold/ids.hpp>
+#include <leasehold/time.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -29,12 +30,23 @@ struct work_load {
     int unacknowledged{0};  ///< items handled, acknowledgement on its way
     std::optional<std::chrono::microseconds> handler_time{};  ///< measured mean; none: no idea yet
     std::int64_t payload_bytes{1};  ///< of a large one among those claimed lately
+    steady_time last_start{};       ///< of the latest handler to start
 };
+
+/// How long a handler will take, as far as anybody knows: as long as those before it, unless all
+/// slots have been held up for 100 ms or longer, and for longer than that.
+std::optional<std::chrono::microseconds> expected_handler_time(const work_load& load,
+                                                               steady_time now) noexcept;
 
 /// How many items to claim now: enough for the free slots, plus what the measured handler time says
 /// will be worked off within 100 ms, so that short tasks come in large batches and long ones are
 /// never hoarded; beyond the free slots, no more than 16 MiB of payloads. Nothing while at least
 /// half of what is ahead is still waiting.
 int claims_wanted(const work_load& load) noexcept;
+
+/// How many of the waiting claims to give back: while all slots have been held up for 100 ms or
+/// longer, what was claimed ahead of them for quicker handlers is hoarded.
+/// @param load  with the handler time to be expected
+int claims_hoarded(const work_load& load, steady_time now) noexcept;
 
 }  // namespace leasehold

@@ -18,9 +18,6 @@ namespace {
 
 using optional_text = std::optional<std::string>;
 
-/// Parts that one statement looks into; it is planned once and used until the parts change.
-constexpr std::size_t parts_a_statement = 64;
-
 std::vector<claim> claims_in(const pqxx::result& rows, const session_id& session, part_id part) {
     std::vector<claim> claims;
     claims.reserve(static_cast<std::size_t>(rows.size()));
@@ -194,11 +191,13 @@ std::vector<part_head> due_parts(transaction& tx, const queue_info& queue,
 }
 
 claimed_items claim_items(transaction& tx, const queue_info& queue, const session_id& session,
-                          part_id part, int claims_max, const item_id& from) {
+                          part_id part, int claims_max, const item_id& from, lease_role as) {
+    const bool helps = as == lease_role::helper;
     params values{to_text(session), std::to_string(part.value), std::to_string(claims_max)};
     claimed_items answer;
     if (!queue.keyed) {
-        const auto rows = tx.run(over_part(query::item_claim, queue, part), values);
+        const auto statement = helps ? query::item_help : query::item_claim;
+        const auto rows = tx.run(over_part(statement, queue, part), values);
         answer.claims = claims_in(rows, session, part);
         answer.transaction = transaction_in(rows);
         answer.more = static_cast<int>(answer.claims.size()) == claims_max;
@@ -206,7 +205,8 @@ claimed_items claim_items(transaction& tx, const queue_info& queue, const sessio
     }
     const auto keys = std::clamp(claims_max * keys_a_claim, keys_min, keys_max);
     values.insert(values.end(), {to_text(from), std::to_string(keys)});
-    const auto rows = tx.run(over_part(query::item_claim_keyed, queue, part), values);
+    const auto statement = helps ? query::item_help_keyed : query::item_claim_keyed;
+    const auto rows = tx.run(over_part(statement, queue, part), values);
     answer.claims = claims_in(rows, session, part);
     answer.transaction = transaction_in(rows);
     answer.more = from != item_id{};  // what lies before it has still to be looked at

@@ -2,6 +2,7 @@
 
 #include "items/ack_rules.hpp"
 #include "items/claim_rules.hpp"
+#include "parts/lease_store.hpp"
 #include "sql/transaction.hpp"
 
 #include <leasehold/item.hpp>
@@ -30,10 +31,13 @@ struct claimed_items {
 /// In a keyed queue of each key the first, unless one is claimed; and looks at a limited number of
 /// keys, some for each claim wanted, from `from` on: give it `go_on_at` of the time before, at
 /// first the lowest id.
+/// @param as  a helper begins at the far end of the order, where it meets the owner last, and
+///            leaves alone what others are claiming at this moment
 /// @throws sql_failure 23503 when the session holds no lease on `part`
-/// Source: schema/queries/item_claim.sql, item_claim_keyed.sql
+/// Source: schema/queries/item_claim.sql, item_claim_keyed.sql, item_help.sql, item_help_keyed.sql
 claimed_items claim_items(transaction& tx, const queue_info& queue, const session_id& session,
-                          part_id part, int claims_max, const item_id& from = {});
+                          part_id part, int claims_max, const item_id& from = {},
+                          lease_role as = lease_role::owner);
 
 /// One acknowledgement to be made.
 struct ack_request {

@@ -56,6 +56,7 @@ struct ownership_change {
     std::optional<session_id> to{};
     std::string reason{};
     std::int64_t at_us{0};
+    bool helps{false};  ///< a helper came or went; the part kept its owner
 };
 
 /// What a line of a client's history tells about an item or a part.

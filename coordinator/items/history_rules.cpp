@@ -117,8 +117,8 @@ void history_judge::claim(const audit_event& one) {
     ++owner_.looked_at;
     ++token_.looked_at;
     ++one_claim_.looked_at;
-    if (!one.session || !terms_.owned(one.part, *one.session, one.at_us)) {
-        owner_.add(place(one) + " did not own the part then");
+    if (!one.session || !terms_.held(one.part, *one.session, one.at_us)) {
+        owner_.add(place(one) + " neither owned the part then nor helped there");
     }
     if (!story.known) {
         no_loss_.add(place(one) + " was claimed, but the audit does not say how it came");
@@ -268,9 +268,8 @@ std::vector<finding> history_judge::verdict() {
     if (no_loss_.holds() && enqueued_ != ended_ + here_) {
         no_loss_.add("the sum is wrong");
     }
-    std::vector<finding> all{something_, covered_, terms_.one_owner(),
-                             owner_,     token_,   one_claim_,
-                             one_end_,   holder_,  no_loss_};
+    std::vector<finding> all{something_, covered_,   terms_.one_owner(), terms_.help(), owner_,
+                             token_,     one_claim_, one_end_,           holder_,       no_loss_};
     if (settled_within_) {
         all.push_back(settled_);
     }

@@ -72,7 +72,7 @@ private:
 
     finding covered_{"the audit covers all the time", "part", "parts"};
     finding something_{"there is a history to judge", "change", "changes"};
-    finding owner_{"an item was claimed by the owner of its part", "claim", "claims"};
+    finding owner_{"an item was claimed by an owner or helper of its part", "claim", "claims"};
     finding token_{"a token rises by one at each claim", "claim", "claims"};
     finding one_claim_{"an item had one claim at a time", "claim", "claims"};
     finding one_end_{"an item ended at most once", "end", "ends"};

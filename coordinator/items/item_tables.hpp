@@ -9,6 +9,9 @@
 
 namespace leasehold {
 
+/// Parts that one statement looks into; it is planned once and used until the parts change.
+inline constexpr std::size_t parts_a_statement = 64;
+
 /// `statement` with {items} as the table of all items of `queue`.
 std::string over_all_parts(std::string_view statement, const queue_info& queue);
 

@@ -15,6 +15,10 @@ std::string named(const ownership_change& row) {
 
 ownership_terms::ownership_terms(const std::vector<ownership_change>& log) {
     for (const auto& row : log) {
+        if (row.helps) {
+            help(row);
+            continue;
+        }
         auto& terms = terms_[row.part];
         if (row.to) {
             // A part that is handed over ends its giver's term in the same row.
@@ -25,6 +29,42 @@ ownership_terms::ownership_terms(const std::vector<ownership_change>& log) {
             take(row, terms);
         } else if (row.from) {
             end(row, terms);
+        }
+    }
+    end_promoted_help();
+}
+
+void ownership_terms::help(const ownership_change& row) {
+    auto& all = help_[row.part];
+    const auto& who = row.to ? *row.to : *row.from;
+    const auto open = std::find_if(all.begin(), all.end(), [&](const term& one) {
+        return one.owner == who && one.number == row.term && !one.ended_at_us;
+    });
+    if (row.to) {
+        ++help_known_.looked_at;
+        if (open != all.end()) {
+            help_known_.add("session " + to_text(who) + " began to help in " + named(row) +
+                            ", where it helped already");
+        }
+        all.push_back({.number = row.term, .owner = who, .taken_at_us = row.at_us});
+    } else if (open != all.end()) {
+        open->ended_at_us = row.at_us;
+    } else if (!all.empty()) {  // else the log was pruned up to here
+        help_known_.add("session " + to_text(who) + " ended its help in " + named(row) +
+                        ", where it did not help");
+    }
+}
+
+/// A helper that becomes the part's owner does not end its help first.
+void ownership_terms::end_promoted_help() {
+    for (auto& [part, all] : help_) {
+        for (auto& one : all) {
+            for (const auto& owned : terms_[part]) {
+                if (owned.owner == one.owner && !one.ended_at_us &&
+                    owned.number.value > one.number.value) {
+                    one.ended_at_us = owned.taken_at_us;
+                }
+            }
         }
     }
 }
@@ -85,6 +125,19 @@ bool ownership_terms::owned(part_id part, const session_id& session, std::int64_
         }
     }
     return false;
+}
+
+bool ownership_terms::helped(part_id part, const session_id& session, std::int64_t at_us) const {
+    const auto found = help_.find(part);
+    return found != help_.end() &&
+           std::any_of(found->second.begin(), found->second.end(), [&](const term& one) {
+               return one.owner == session && one.taken_at_us <= at_us + clock_slack_us &&
+                      (!one.ended_at_us || at_us <= *one.ended_at_us + clock_slack_us);
+           });
+}
+
+bool ownership_terms::held(part_id part, const session_id& session, std::int64_t at_us) const {
+    return owned(part, session, at_us) || helped(part, session, at_us);
 }
 
 bool ownership_terms::took(part_id part, const session_id& session, epoch number) const {

@@ -51,7 +51,7 @@ steady_time lease_keeper::tick() {
         follow(seat->id);
         followed_ = settled_ ? std::optional{seen.plan} : std::nullopt;
     }
-    if (leaving_ && held_.empty()) {
+    if (leaving_ && held_.empty() && user_.may_leave(seat->id)) {
         calls_.leave(seat->id);
         left_ = true;
         return time_.now() + options_.watch;

@@ -51,6 +51,8 @@ public:
     virtual bool vacate(const session_id& me, part_id part) = 0;
     /// A part that was being vacated stays after all.
     virtual void resume(part_id part) = 0;
+    /// Nothing is left to be ended before `me` leaves, besides the parts that it owned.
+    virtual bool may_leave(const session_id& /*me*/) { return true; }
     /// What the queue's operator wants, as of now.
     virtual void told(const queue_settings& settings) = 0;
 };

@@ -1,8 +1,8 @@
 -- ownership_changes: the ownership log of queue $1, part by part, in the order of its terms.
--- Answers rows {part, epoch, from_session, to_session, reason, at_us}; of one term, the taking
--- comes first.
-SELECT part, epoch, from_session, to_session, reason,
+-- Answers rows {part, epoch, helps, from_session, to_session, reason, at_us}; of one term, the taking
+-- by its owner comes first. Helpers come in the term in which they began.
+SELECT part, epoch, role = 'helper' AS helps, from_session, to_session, reason,
        (extract(epoch FROM at) * 1000000)::int8 AS at_us
   FROM leasehold.ownership_log
  WHERE queue = $1
- ORDER BY part, epoch, to_session IS NULL, at
+ ORDER BY part, epoch, role = 'helper', to_session IS NULL, at

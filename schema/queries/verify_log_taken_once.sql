@@ -1,10 +1,11 @@
 -- verify_log_taken_once (I1): in the ownership log of queue $1 each epoch of a part was taken by
--- one session, once, and whoever owns a part now stands there as the taker of its epoch.
+-- one owner, once, and whoever owns a part now stands there as the taker of its epoch. Helpers take
+-- no epoch of their own.
 -- Answers one row {looked_at, wrong, examples}.
 WITH looked AS (
     SELECT part, epoch, to_session
       FROM leasehold.ownership_log
-     WHERE queue = $1 AND to_session IS NOT NULL
+     WHERE queue = $1 AND role = 'owner' AND to_session IS NOT NULL
 ), wrong AS (
     SELECT format('epoch %s of part %s was taken %s times', epoch, part, count(*)) AS what
       FROM looked

@@ -10,7 +10,8 @@ WITH crew AS (
     SELECT p.part, c.ttl, c.since IS NOT NULL AS has_crew,
            greatest(c.since, (SELECT max(l.at)
                                 FROM leasehold.ownership_log AS l
-                               WHERE l.queue = p.queue AND l.part = p.part)) AS free_since
+                               WHERE l.queue = p.queue AND l.part = p.part
+                                 AND l.role = 'owner')) AS free_since
       FROM leasehold.parts AS p
      CROSS JOIN crew AS c
      WHERE p.queue = $1

@@ -103,8 +103,9 @@ std::vector<part_view> lease_line_calls::look(const session_id& me) {
 }
 
 std::vector<lease> lease_line_calls::take(const session_id& me, const std::vector<part_id>& parts) {
-    return transact<std::vector<lease>>(
-        "take", [me, parts](tables& all, instant at) { return all.lease_take(me, parts, at); });
+    return transact<std::vector<lease>>("take", [me, parts](tables& all, instant at) {
+        return all.lease_take(me, parts, at);
+    });
 }
 
 std::vector<part_id> lease_line_calls::give(const session_id& me,
@@ -223,13 +224,16 @@ std::vector<part_head> item_line_calls::due(const std::vector<part_id>& parts) {
 
 doubtful<claimed> item_line_calls::claim_from(const session_id& me,
                                               const std::vector<part_id>& parts, int wanted) {
-    auto made = on_.transact<claimed>("claim", [=](tables& all, instant at) {
+    return as_planted(on_.transact<claimed>("claim", [=](tables& all, instant at) {
         return claim_in_turn(parts, wanted, [&](part_id part, int claims_max) {
             auto some = all.item_claim(me, part, claims_max, at);
             const bool more = static_cast<int>(some.size()) == claims_max;
             return claimed_items{.claims = std::move(some), .more = more};
         });
-    });
+    }));
+}
+
+doubtful<claimed> item_line_calls::as_planted(doubtful<claimed> made) const {
     if (made.doubt && mutation_ == mutation::claim_in_doubt_is_done) {
         made.doubt.reset();
     }
@@ -237,6 +241,52 @@ doubtful<claimed> item_line_calls::claim_from(const session_id& me,
         throw sql_failure(sql_failure_kind::reconnect, "08006", made.doubt->what());
     }
     return made;
+}
+
+std::vector<part_wait> item_line_calls::waits(const std::vector<part_id>& parts) {
+    return on_.read<std::vector<part_wait>>(
+        [parts](const tables& all, instant at) { return all.help_due(parts, at); });
+}
+
+void item_line_calls::ask_for_help(const help_request& what) {
+    const auto made = on_.transact<nothing>("ask for help", [what](tables& all, instant at) {
+        all.help_withdraw(what.withdrawn);
+        all.help_ask(what.wanted, at);
+        return nothing{};
+    });
+    if (made.doubt) {
+        throw sql_failure{*made.doubt};
+    }
+}
+
+std::vector<part_id> item_line_calls::wanted_help(const session_id& me, int helpers_max) {
+    return on_.read<std::vector<part_id>>(
+        [=](const tables& all, instant at) { return all.help_list(me, helpers_max, at); });
+}
+
+doubtful<claimed> item_line_calls::help(const help_round& round) {
+    return as_planted(on_.transact<claimed>("help", [=](tables& all, instant at) {
+        const auto before = all;
+        claimed made;
+        if (round.has_lease || all.help_take(round.me, round.part, round.helpers_max, at)) {
+            made.claims =
+                all.item_claim(round.me, round.part, round.wanted, at, lease_role::helper);
+        }
+        if (made.claims.empty()) {
+            all = before;
+        }
+        return made;
+    }));
+}
+
+void item_line_calls::end_help(const session_id& me, const std::vector<part_id>& parts) {
+    const auto made = on_.transact<nothing>("end help", [=](tables& all, instant) {
+        all.help_end(me, parts);
+        return nothing{};
+    });
+    if (made.doubt) {
+        throw sql_failure{*made.doubt};
+    }
 }
 
 std::vector<claim> item_line_calls::cancel_asked(std::span<const claim> held) {

@@ -93,12 +93,19 @@ public:
     doubtful<std::vector<ack_result>> acknowledge(std::span<const ack_request> requests) override;
     std::vector<claim> cancel_asked(std::span<const claim> held) override;
     std::vector<claim> still_held(std::span<const claim> held) override;
+    std::vector<part_wait> waits(const std::vector<part_id>& parts) override;
+    void ask_for_help(const help_request& what) override;
+    std::vector<part_id> wanted_help(const session_id& me, int helpers_max) override;
+    doubtful<claimed> help(const help_round& round) override;
+    void end_help(const session_id& me, const std::vector<part_id>& parts) override;
     commit_fate fate(const std::string& transaction, std::span<const claim> ending) override {
         return doubts_.fate(transaction, ending);
     }
     void wait(milliseconds time) override { doubts_.wait(time); }
 
 private:
+    doubtful<claimed> as_planted(doubtful<claimed> made) const;
+
     line& on_;
     doubt_calls& doubts_;
     mutation mutation_;

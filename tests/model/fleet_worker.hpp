@@ -82,6 +82,7 @@ public:
     void granted(const session_id& me, const std::vector<lease>& leases) override;
     bool vacate(const session_id& me, part_id part) override;
     void resume(part_id part) override { book_.resume(part); }
+    bool may_leave(const session_id& /*me*/) override { return !book_.helps(); }
     void told(const queue_settings& settings) override;
 
 private:

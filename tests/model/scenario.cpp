@@ -198,7 +198,9 @@ setting draw_setting(world& in) {
                  .strategy = pick(in, std::array{"lexical", "sticky", "balanced"}),
                  .max_attempts = static_cast<int>(in.between(3, 5)),
                  .retries = {.base = milliseconds{50}, .max = milliseconds{400}},
-                 .state = "ready"};
+                 .state = "ready",
+                 .help_delay = ms_between(in, 0, 100),
+                 .helpers_max = static_cast<int>(in.between(0, 2))};
     const auto ttl = ms_between(in, 1'000, 2'000);
     how.options.session.ttl = ttl;
     how.options.session.margin = ttl / 5;

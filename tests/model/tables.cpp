@@ -36,15 +36,19 @@ std::vector<part_head> tables::item_due(const std::vector<part_id>& parts, insta
 }
 
 std::vector<claim> tables::item_claim(const session_id& id, part_id part, int claims_max,
-                                      instant at) {
+                                      instant at, lease_role as) {
     std::vector<item_line*> due;
     for (auto& one : items_) {
         if (one.part == part && !one.claim && one.run_at <= at) {
             due.push_back(&one);
         }
     }
-    std::sort(due.begin(), due.end(), [](const item_line* a, const item_line* b) {
-        return std::tie(a->priority, a->run_at, a->id) < std::tie(b->priority, b->run_at, b->id);
+    std::sort(due.begin(), due.end(), [as](const item_line* a, const item_line* b) {
+        const auto& [first, second] = as == lease_role::helper && a->priority == b->priority
+                                          ? std::tie(b, a)
+                                          : std::tie(a, b);
+        return std::tie(first->priority, first->run_at, first->id) <
+               std::tie(second->priority, second->run_at, second->id);
     });
     if (due.size() > static_cast<std::size_t>(claims_max)) {
         due.resize(static_cast<std::size_t>(claims_max));

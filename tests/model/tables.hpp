@@ -1,6 +1,7 @@
 #pragma once
 
 #include "items/claim_store.hpp"
+#include "items/help_rules.hpp"
 #include "parts/lease_keeper.hpp"
 #include "parts/replan_rules.hpp"
 #include "tests/model/change.hpp"
@@ -17,6 +18,8 @@ namespace leasehold::model {
 struct queue_line {
     std::string strategy{};
     bool paused = false;
+    milliseconds help_delay{};
+    int helpers_max = 0;
     instant settle = 0;
     instant restart_grace = 0;
     std::int64_t generation = 1;
@@ -54,6 +57,12 @@ struct lease_line {
     session_id id{};
     part_id part{};
     std::int64_t term = 0;
+    lease_role role = lease_role::owner;
+};
+struct wanted_line {
+    part_id part{};
+    instant since = 0;
+    instant asked_at = 0;
 };
 struct item_line {
     item_id id{};
@@ -112,10 +121,20 @@ public:
     void set_paused(bool paused) { queue_.paused = paused; }
     void set_loads(const std::vector<double>& loads);
 
+    // help
+    std::vector<part_wait> help_due(const std::vector<part_id>& parts, instant at) const;
+    void help_ask(const std::vector<part_id>& parts, instant at);
+    void help_withdraw(const std::vector<part_id>& parts);
+    std::vector<part_id> help_list(const session_id& id, int helpers_max, instant at) const;
+    bool help_take(const session_id& id, part_id part, int helpers_max, instant at);
+    void help_end(const session_id& id, const std::vector<part_id>& parts);
+
     // items
     void item_insert(const item_line& fresh) { items_.push_back(fresh); }
     std::vector<part_head> item_due(const std::vector<part_id>& parts, instant at) const;
-    std::vector<claim> item_claim(const session_id& id, part_id part, int claims_max, instant at);
+    /// As item_help for a helper: the last due first.
+    std::vector<claim> item_claim(const session_id& id, part_id part, int claims_max, instant at,
+                                  lease_role as = lease_role::owner);
     std::vector<ack_result> acknowledge(std::span<const ack_request> requests, instant at);
     int item_bury_spent(const session_id& ended, part_id part, int claims_max);
     int item_free(const session_id& ended, part_id part, int claims_max);
@@ -146,6 +165,9 @@ private:
         return parts_[static_cast<std::size_t>(part.value)];
     }
     bool is_under_lease(const session_id& id, part_id part) const;
+    bool owns(const session_id& id, part_id part) const;
+    void end_help_of(const session_id& id, part_id part);
+    bool may_help(const session_id& id, part_id part, int helpers_max) const;
     bool is_held_by(const item_line& row, const claim& named) const;
     ack_result acknowledge_one(const ack_request& one, instant at);
 
@@ -157,6 +179,7 @@ private:
     std::vector<vacant_line> vacant_;
     std::vector<lease_line> leases_;
     std::vector<item_line> items_;
+    std::vector<wanted_line> wanted_;
     std::vector<any_change> changes_;
 };
 

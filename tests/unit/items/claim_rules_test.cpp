@@ -50,5 +50,42 @@ TEST(ClaimsWanted, NeverMoreThanMayBeUnacknowledged) {
     EXPECT_EQ(claims_wanted(load), 0);
 }
 
+const steady_time start{100s};
+
+TEST(ExpectedHandlerTime, IsTheMeasuredOneUntilAllSlotsAreHeldUp) {
+    work_load load{
+        .slots = 2, .claims_max = 500, .running = 2, .handler_time = 1ms, .last_start = start};
+    EXPECT_EQ(expected_handler_time(load, start + 99ms), 1ms);
+    EXPECT_EQ(expected_handler_time(load, start + 100ms), 100ms);
+    load.handler_time = 150ms;
+    EXPECT_EQ(expected_handler_time(load, start + 149ms), 150ms);
+    EXPECT_EQ(expected_handler_time(load, start + 10s), 10s);
+    load.running = 1;
+    EXPECT_EQ(expected_handler_time(load, start + 10s), 150ms) << "a slot is free";
+    load.handler_time.reset();
+    load.running = 2;
+    EXPECT_EQ(expected_handler_time(load, start + 10s), std::nullopt) << "nothing is ahead then";
+}
+
+// Quick handlers came to an end, and what was claimed for more of their kind takes its time.
+TEST(ClaimsHoarded, WhatWasClaimedAheadGoesBackWhenHandlersHang) {
+    work_load load{.slots = 4,
+                   .claims_max = 5000,
+                   .running = 4,
+                   .waiting = 400,
+                   .handler_time = 1ms,
+                   .last_start = start};
+    const auto hoarded = [&](milliseconds later) {
+        auto now = load;
+        now.handler_time = expected_handler_time(load, start + later);
+        return claims_hoarded(now, start + later);
+    };
+    EXPECT_EQ(hoarded(99ms), 0);
+    EXPECT_EQ(hoarded(100ms), 396) << "one for each slot is no hoard yet";
+    EXPECT_EQ(hoarded(401ms), 400);
+    load.running = 3;
+    EXPECT_EQ(hoarded(401ms), 0) << "a slot is free";
+}
+
 }  // namespace
 }  // namespace leasehold

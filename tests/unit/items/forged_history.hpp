@@ -34,6 +34,14 @@ public:
         log_.push_back({.part = {0}, .term = {epoch_}, .from = who, .at_us = now()});
         return *this;
     }
+    story& helps(const session_id& who) {
+        log_.push_back({.part = {0}, .term = {epoch_}, .to = who, .at_us = now(), .helps = true});
+        return *this;
+    }
+    story& helps_no_more(const session_id& who) {
+        log_.push_back({.part = {0}, .term = {epoch_}, .from = who, .at_us = now(), .helps = true});
+        return *this;
+    }
     story& item(std::uint8_t number) {
         item_ = {uuid_of(number)};
         return *this;
@@ -129,7 +137,7 @@ using rules = std::vector<std::string>;
 inline const std::string covers = "the audit covers all the time";
 inline const std::string something = "there is a history to judge";
 inline const std::string one_owner = "a part had one owner at a time";
-inline const std::string by_owner = "an item was claimed by the owner of its part";
+inline const std::string by_owner = "an item was claimed by an owner or helper of its part";
 inline const std::string tokens = "a token rises by one at each claim";
 inline const std::string one_claim = "an item had one claim at a time";
 inline const std::string one_end = "an item ended at most once";

@@ -113,6 +113,71 @@ TEST(HistoryRules, APartHandedOverHasOneOwnerAtATime) {
     EXPECT_FALSE(terms.owned({1}, anna, 5 * second));
 }
 
+TEST(HistoryRules, AHelperHoldsAPartFromItsBeginningToItsEndBesideTheOwner) {
+    const ownership_change owns{.part = {0}, .term = {1}, .to = anna, .at_us = 0};
+    const ownership_change comes{
+        .part = {0}, .term = {1}, .to = bert, .at_us = 10 * second, .helps = true};
+    const ownership_change goes{
+        .part = {0}, .term = {1}, .from = bert, .at_us = 20 * second, .helps = true};
+    const ownership_terms terms{{owns, comes, goes}};
+    EXPECT_TRUE(terms.one_owner().holds());
+    EXPECT_TRUE(terms.help().holds());
+    EXPECT_TRUE(terms.held({0}, anna, 15 * second));
+    EXPECT_TRUE(terms.held({0}, bert, 15 * second));
+    EXPECT_FALSE(terms.owned({0}, bert, 15 * second));
+    EXPECT_FALSE(terms.took({0}, bert, {1}));
+    EXPECT_FALSE(terms.held({0}, bert, 8 * second));
+    EXPECT_TRUE(terms.held({0}, bert, 9 * second)) << "within the slack of the clock";
+    EXPECT_TRUE(terms.held({0}, bert, 21 * second));
+    EXPECT_FALSE(terms.held({0}, bert, 22 * second));
+    EXPECT_FALSE(terms.held({1}, bert, 15 * second));
+}
+
+TEST(HistoryRules, AHelperThatBecomesTheOwnerHoldsThePartUntilItGivesItAway) {
+    const ownership_terms terms{
+        {{.part = {0}, .term = {1}, .to = anna, .at_us = 0},
+         {.part = {0}, .term = {1}, .to = bert, .at_us = 10 * second, .helps = true},
+         {.part = {0}, .term = {2}, .from = anna, .to = bert, .at_us = 20 * second},
+         {.part = {0}, .term = {3}, .from = bert, .to = anna, .at_us = 30 * second}}};
+    EXPECT_TRUE(terms.one_owner().holds());
+    EXPECT_TRUE(terms.help().holds());
+    EXPECT_TRUE(terms.held({0}, bert, 15 * second));
+    EXPECT_TRUE(terms.held({0}, bert, 25 * second));
+    EXPECT_FALSE(terms.held({0}, bert, 32 * second));
+}
+
+TEST(HistoryRules, HelpThatEndsWithoutABeginningOrBeginsTwiceIsSeen) {
+    const ownership_change comes{
+        .part = {0}, .term = {1}, .to = bert, .at_us = 10 * second, .helps = true};
+    const ownership_change goes{
+        .part = {0}, .term = {1}, .from = bert, .at_us = 20 * second, .helps = true};
+    EXPECT_EQ((ownership_terms{{comes, goes, goes}}.help().wrong), 1);
+    EXPECT_EQ((ownership_terms{{comes, comes, goes}}.help().wrong), 1);
+    EXPECT_EQ((ownership_terms{{comes, goes, comes, goes}}.help().wrong), 0);
+    EXPECT_EQ((ownership_terms{{goes, comes, goes}}.help().wrong), 0) << "pruned up to there";
+}
+
+TEST(HistoryRules, AClaimByAHelperIsAsGoodAsTheOwners) {
+    EXPECT_EQ(story{}
+                  .helps(bert)
+                  .row(audited::enqueued)
+                  .row(audited::claimed, 1, bert)
+                  .row(audited::completed, 1, bert)
+                  .broken(),
+              rules{});
+}
+
+TEST(HistoryRules, AClaimByAHelperThatHasGoneIsSeen) {
+    EXPECT_EQ(story{}
+                  .helps(bert)
+                  .helps_no_more(bert)
+                  .row(audited::enqueued)
+                  .row(audited::claimed, 1, bert)
+                  .row(audited::completed, 1, bert)
+                  .broken(),
+              rules{by_owner});
+}
+
 TEST(HistoryRules, AClaimByWhoDoesNotOwnThePartIsSeen) {
     EXPECT_EQ(story{}
                   .row(audited::enqueued)

@@ -223,5 +223,135 @@ TEST_F(ClaimBook, MeasuresTheHandlersTime) {
     EXPECT_EQ(book.load().handler_time, 11ms);
 }
 
+/// The last claims wait for a slot that is not coming.
+TEST_F(ClaimBook, TheLastOfTheWaitingGoBackFirst) {
+    const auto first = claim_in(0);
+    book.add({first, claim_in(0), claim_in(1)});
+    book.release_last(2);
+    EXPECT_EQ(book.load().waiting, 1);
+    EXPECT_EQ(book.take_finished(10).size(), 2U);
+    EXPECT_EQ(book.start_next(start)->held.held.id, first.held.id);
+    book.release_last(5);
+    EXPECT_TRUE(book.take_finished(10).empty());
+}
+
+struct HelpInTheBook : ClaimBook {
+    const part_id foreign{7};
+    void help_with_one_claim() {
+        ASSERT_TRUE(book.enter_help(me, foreign));
+        book.add({claim_in(foreign.value)});
+        book.leave_help(foreign, true);
+    }
+};
+
+TEST_F(HelpInTheBook, AHelpedPartIsNeitherOpenNorOwn) {
+    help_with_one_claim();
+    const std::vector<part_id> mine{{0}, {1}};
+    EXPECT_EQ(book.open_parts(), mine);
+    EXPECT_EQ(book.own_parts(), mine);
+    EXPECT_TRUE(book.enter({foreign}).empty());
+    EXPECT_EQ(book.helped_parts(), std::vector<part_id>{foreign});
+    EXPECT_TRUE(book.helps_in(foreign));
+    EXPECT_FALSE(book.helps_in({0}));
+}
+
+TEST_F(HelpInTheBook, WhoEntersAndGetsNothingWasNeverThere) {
+    ASSERT_TRUE(book.enter_help(me, foreign));
+    EXPECT_FALSE(book.helps_in(foreign)) << "there is no lease yet";
+    EXPECT_TRUE(book.idle_help().empty()) << "nobody may end it meanwhile";
+    book.leave_help(foreign, false);
+    EXPECT_FALSE(book.helps());
+}
+
+TEST_F(HelpInTheBook, APartHelpedInIsIdleOnceItsLastClaimHasEnded) {
+    help_with_one_claim();
+    const auto one = book.start_next(start);
+    EXPECT_TRUE(book.idle_help().empty());
+    EXPECT_TRUE(book.finish(*one, complete{}, start));
+    EXPECT_TRUE(book.idle_help().empty());
+    book.end_help({foreign});
+    EXPECT_TRUE(book.helps()) << "not while a claim is to be acknowledged";
+    finish_all();
+    EXPECT_EQ(book.idle_help(), std::vector<part_id>{foreign});
+    book.end_help({foreign});
+    EXPECT_FALSE(book.helps());
+}
+
+TEST_F(HelpInTheBook, NobodyHelpsInPartsOfItsOwnOrForAnotherSession) {
+    EXPECT_FALSE(book.enter_help(me, {0}));
+    EXPECT_FALSE(book.enter_help(next_me, foreign));
+    book.stop_claiming();
+    EXPECT_FALSE(book.enter_help(me, foreign));
+}
+
+TEST_F(HelpInTheBook, AHelpedPartThatIsGrantedGoesOnAsItsOwnWithItsClaims) {
+    help_with_one_claim();
+    book.grant(me, {{foreign, {4}}});
+    EXPECT_FALSE(book.helps());
+    book.end_help({foreign});
+    EXPECT_EQ(book.own_parts().size(), 3U);
+    EXPECT_FALSE(book.vacate(me, foreign, start, times));
+    finish_all();
+    EXPECT_TRUE(book.vacate(me, foreign, start, times));
+}
+
+// Granted between the helper's claim and its coming into the book.
+TEST_F(HelpInTheBook, AGrantWhileTheHelperClaimsIsNotUndone) {
+    ASSERT_TRUE(book.enter_help(me, foreign));
+    book.grant(me, {{foreign, {4}}});
+    EXPECT_FALSE(book.vacate(me, foreign, start, times)) << "somebody is in there";
+    book.leave_help(foreign, false);
+    EXPECT_EQ(book.own_parts().size(), 3U);
+    EXPECT_TRUE(book.vacate(me, foreign, start, times));
+}
+
+// Whoever vacates means a lease of the owner's, and that is not here.
+TEST_F(HelpInTheBook, VacatingDoesNotTouchHelp) {
+    help_with_one_claim();
+    EXPECT_TRUE(book.vacate(me, foreign, start, times));
+    EXPECT_EQ(book.load().waiting, 1);
+    EXPECT_TRUE(book.helps_in(foreign));
+}
+
+TEST_F(HelpInTheBook, WhoStopsHelpingGivesBackWhatWaitsAndWhatOutlastsTheDrain) {
+    book.add({claim_in(0)});
+    const auto own = book.start_next(start);
+    ASSERT_TRUE(book.enter_help(me, foreign));
+    book.add({claim_in(foreign.value), claim_in(foreign.value)});
+    book.leave_help(foreign, true);
+    const auto run_there = book.start_next(start);
+    book.stop_helping(start, times);
+    EXPECT_EQ(book.load().waiting, 0);
+    finish_all();
+    book.stop_helping(start + 4999ms, times);
+    EXPECT_FALSE(run_there->stop.stop_requested());
+    book.stop_helping(start + 5s, times);
+    EXPECT_TRUE(run_there->stop.stop_requested());
+    EXPECT_TRUE(book.idle_help().empty());
+    book.stop_helping(start + 6s, times);
+    finish_all();
+    EXPECT_EQ(book.idle_help(), std::vector<part_id>{foreign});
+    EXPECT_FALSE(book.finish(*run_there, complete{}, start + 7s));
+    EXPECT_TRUE(book.is_running(*own));
+}
+
+TEST_F(HelpInTheBook, TheEndOfTheSessionIsTheEndOfItsHelp) {
+    help_with_one_claim();
+    EXPECT_TRUE(book.end(me));
+    EXPECT_FALSE(book.helps());
+}
+
+TEST_F(HelpInTheBook, ClosedPartsAreThoseThatAreVacatedOrAllOnceNothingIsClaimed) {
+    EXPECT_TRUE(book.closed_parts().empty());
+    book.add({claim_in(1)});
+    EXPECT_FALSE(book.vacate(me, {1}, start, times));
+    EXPECT_EQ(book.closed_parts(), std::vector<part_id>{part_id{1}});
+    EXPECT_EQ(book.own_parts().size(), 2U);
+    book.resume({1});
+    EXPECT_TRUE(book.closed_parts().empty());
+    book.stop_claiming();
+    EXPECT_EQ(book.closed_parts().size(), 2U);
+}
+
 }  // namespace
 }  // namespace leasehold

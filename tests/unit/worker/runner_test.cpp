@@ -1,6 +1,7 @@
 #include "worker/runner.hpp"
 
 #include "tests/support/fake_clock.hpp"
+#include "tests/support/no_help.hpp"
 
 #include <gtest/gtest.h>
 
@@ -13,7 +14,7 @@ namespace {
 using namespace std::chrono_literals;
 
 /// A server that takes acknowledgements, answers no COMMIT and remembers nothing.
-struct forgetful_server final : item_calls {
+struct forgetful_server final : test::calls_without_help {
     std::size_t asked_about = 0;
 
     std::vector<part_head> due(const std::vector<part_id>&) override { return {}; }
@@ -90,7 +91,7 @@ TEST_F(Runner, AClaimGoneAfterItsSessionMayHaveBeenFreedByAnother) {
 }
 
 /// A part that always seems to have something due, and gives it only when told to.
-struct blocked_part final : item_calls {
+struct blocked_part final : test::calls_without_help {
     test::fake_clock& time;
     int looks = 0;
     int rounds = 0;

@@ -26,6 +26,8 @@ struct work_summary {
     std::int64_t serialization_retries{0};  ///< of claims and acknowledgements; 0 when parts rest
     std::int64_t membership_retries{0};     ///< of registering, taking and releasing parts
     std::int64_t sessions{0};               ///< registered; over 1: some were lost on the way
+    std::int64_t helped{0};                 ///< items claimed in parts of other, busy sessions
+    std::int64_t help_retries{0};           ///< of such claims, and of asking for them
 };
 
 /// One worker of one queue. Reports to the spdlog logger named "leasehold", or the default one.

@@ -1,0 +1,23 @@
+-- help_take: session $2 of queue $1 becomes a helper in part $3, in the part's epoch of now: unless
+-- it holds a lease there, $4 help already, or it has expired, leaves or is cordoned.
+-- Answers one row {part, epoch} when it may. The part keeps its owner.
+-- Its first claims follow in the same transaction, so that a lease that yields nothing never was.
+WITH taken AS (
+    INSERT INTO leasehold.session_parts (id, queue, part, epoch, role)
+    SELECT s.id, s.queue, p.part, p.epoch, 'helper'
+      FROM leasehold.sessions AS s
+      JOIN leasehold.parts AS p ON p.queue = s.queue
+     WHERE s.id = $2::uuid AND s.queue = $1 AND p.queue = $1 AND p.part = $3::int
+       AND s.state = 'live' AND NOT s.cordoned AND s.expires_at > clock_timestamp()
+       AND NOT EXISTS (SELECT 1
+                         FROM leasehold.session_parts AS h
+                        WHERE h.id = $2::uuid AND h.part = $3::int)
+       AND (SELECT count(*)
+              FROM leasehold.session_parts AS h
+             WHERE h.queue = $1 AND h.part = $3::int AND h.role = 'helper') < $4::int
+    RETURNING part, epoch
+), logged AS (
+    INSERT INTO leasehold.ownership_log (queue, part, epoch, to_session, reason, role)
+    SELECT $1, part, epoch, $2::uuid, 'help', 'helper' FROM taken
+)
+SELECT part, epoch FROM taken
