@@ -21,9 +21,10 @@ bool is_contention(const sql_failure& failure) {
 
 }  // namespace
 
-help_giver::help_giver(item_calls& calls, const queue_settings& settings, const work_options& options,
-                       claim_book& book, work_counters& counters, const clock& time,
-                       std::function<bool()> trusted, std::function<void()> start_slots)
+help_giver::help_giver(item_calls& calls, const queue_settings& settings,
+                       const work_options& options, claim_book& book, work_counters& counters,
+                       const clock& time, std::function<bool()> trusted,
+                       std::function<void()> start_slots)
     : calls_(calls),
       settings_(settings),
       options_(options),
@@ -71,7 +72,8 @@ void help_giver::look_if_due(const session_id& me) {
 bool help_giver::look(const session_id& me) {
     const auto now = time_.now();
     bool yielded = false;
-    for (const auto part : help_order(calls_.wanted_help(me, settings_.helpers_max), me, rounds_++)) {
+    for (const auto part :
+         help_order(calls_.wanted_help(me, settings_.helpers_max), me, rounds_++)) {
         if (free() == 0) {
             break;
         }
@@ -102,7 +104,11 @@ int help_giver::claim_round(const session_id& me, part_id part) {
         return 0;
     }
     try {
-        return claim_in({.me = me, .part = part, .wanted = free(), .helpers_max = settings_.helpers_max, .has_lease = has_lease});
+        return claim_in({.me = me,
+                         .part = part,
+                         .wanted = free(),
+                         .helpers_max = settings_.helpers_max,
+                         .has_lease = has_lease});
     } catch (const sql_failure& failure) {
         book_.leave_help(part, has_lease);
         if (!is_contention(failure)) {

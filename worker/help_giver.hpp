@@ -1,7 +1,7 @@
 #pragma once
 
-#include "worker/claim_book.hpp"
 #include "parts/queue_store.hpp"
+#include "worker/claim_book.hpp"
 #include "worker/item_calls.hpp"
 #include "worker/work_counters.hpp"
 

@@ -50,8 +50,8 @@ steady_time help_seeker::tick() {
     const bool held_up = slots_are_full(load) && !handlers_are_quick(load, claim_time_);
     // What lies in a part that is being vacated waits whatever slots are free.
     const auto parts = !help_allowed(settings_) ? std::vector<part_id>{}
-                       : held_up             ? book_.own_parts()
-                                             : book_.closed_parts();
+                       : held_up                ? book_.own_parts()
+                                                : book_.closed_parts();
     if (parts.empty()) {
         begun_ = false;
         if (now >= asked_at_ + renewed_after) {
@@ -62,8 +62,7 @@ steady_time help_seeker::tick() {
     if (!std::exchange(begun_, true)) {
         const auto delay = settings_.help_delay;
         pause_.reset();
-        look_at_ = std::max(now + first_look_after(load, delay),
-                            looked_at_ + pause_min());
+        look_at_ = std::max(now + first_look_after(load, delay), looked_at_ + pause_min());
     }
     if (now >= look_at_) {
         look(parts);

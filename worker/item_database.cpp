@@ -126,7 +126,9 @@ void item_database::ask_for_help(const help_request& what) {
 }
 
 std::vector<part_id> item_database::wanted_help(const session_id& me, int helpers_max) {
-    return read_snapshot(on_, [&](transaction& tx) { return list_wanted_help(tx, queue_, me, helpers_max); });
+    return read_snapshot(on_, [&](transaction& tx) {
+        return list_wanted_help(tx, queue_, me, helpers_max);
+    });
 }
 
 doubtful<claimed> item_database::help(const help_round& round) {

@@ -9,10 +9,10 @@ namespace leasehold {
 
 /// What several notices of a queue say together. Hints, all of it: any may be missing or late.
 struct news {
-    bool everything{false};  ///< notices may have been missed: anything may have changed
-    bool plan{false};        ///< the plan or the membership changed
-    bool help{false};        ///< parts want help, or want it no more
-    bool anywhere{false};    ///< items came, in any part
+    bool everything{false};           ///< notices may have been missed: anything may have changed
+    bool plan{false};                 ///< the plan or the membership changed
+    bool help{false};                 ///< parts want help, or want it no more
+    bool anywhere{false};             ///< items came, in any part
     std::vector<part_id> parts{};     ///< items came here
     std::vector<session_id> given{};  ///< to these sessions parts were given
 

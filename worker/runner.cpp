@@ -50,9 +50,8 @@ runner::runner(item_calls& calls, const queue_info& queue, work_options options,
       time_(time),
       start_slots_(std::move(start_slots)),
       pause_(options_.poll),
-      settings_{.paused = queue.paused,
-                .help_delay = queue.help_delay,
-                .helpers_max = queue.helpers_max},
+      settings_{
+          .paused = queue.paused, .help_delay = queue.help_delay, .helpers_max = queue.helpers_max},
       seeker_(calls, settings_, options_, book, time),
       giver_(
           calls, settings_, options_, book, counters, time, [this] { return trusted(); },
@@ -200,8 +199,8 @@ void runner::rest() {
     const auto spent = std::chrono::duration_cast<milliseconds>(now - looked_at_);
     const auto pause = std::min(pause_, options_.poll);
     pause_ = 2 * pause;
-    const auto wait = std::chrono::duration_cast<milliseconds>(pause * 0.75 +
-                                                               pause * random_fraction() / 2);
+    const auto wait =
+        std::chrono::duration_cast<milliseconds>(pause * 0.75 + pause * random_fraction() / 2);
     look_again_at_ = now + (queue_.keyed ? std::max(wait, std::min(9 * spent, longest)) : wait);
     rests_ = true;
 }

@@ -46,10 +46,17 @@ params columns_of(const queue_info& queue, std::span<const new_item> items,
                                                 : std::nullopt);
         recurs.emplace_back(placed[i].may_recur ? "true" : "false");
     }
-    return {array_literal(parts),   array_literal(ids),          array_literal(payloads),
-            array_literal(keys),    array_literal(dedupes),      array_literal(priorities),
-            array_literal(run_ats), array_literal(max_attempts), std::to_string(queue.max_attempts),
-            array_literal(recurs),  queue.name};
+    return {array_literal(parts),
+            array_literal(ids),
+            array_literal(payloads),
+            array_literal(keys),
+            array_literal(dedupes),
+            array_literal(priorities),
+            array_literal(run_ats),
+            array_literal(max_attempts),
+            std::to_string(queue.max_attempts),
+            array_literal(recurs),
+            queue.name};
 }
 
 std::string key_problem(const char* what, const std::optional<std::string>& key) {

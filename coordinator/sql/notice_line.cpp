@@ -77,12 +77,11 @@ std::vector<std::string> notice_line::wait(milliseconds patience) {
             return already;
         }
     }
-    std::array<pollfd, 2> ready{
-        {{.fd = interrupted_, .events = POLLIN, .revents = 0},
-         // A negative descriptor is passed over.
-         {.fd = ear_ != nullptr ? on_.opened().session.sock() : -1,
-          .events = POLLIN,
-          .revents = 0}}};
+    std::array<pollfd, 2> ready{{{.fd = interrupted_, .events = POLLIN, .revents = 0},
+                                 // A negative descriptor is passed over.
+                                 {.fd = ear_ != nullptr ? on_.opened().session.sock() : -1,
+                                  .events = POLLIN,
+                                  .revents = 0}}};
     const auto longest = milliseconds{std::numeric_limits<int>::max()};
     ::poll(ready.data(), ready.size(),
            static_cast<int>(std::clamp(patience, milliseconds{0}, longest).count()));

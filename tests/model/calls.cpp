@@ -103,8 +103,9 @@ std::vector<part_view> lease_line_calls::look(const session_id& me) {
 }
 
 std::vector<lease> lease_line_calls::take(const session_id& me, const std::vector<part_id>& parts) {
-    return transact<std::vector<lease>>(
-        "take", [me, parts](tables& all, instant at) { return all.lease_take(me, parts, at); });
+    return transact<std::vector<lease>>("take", [me, parts](tables& all, instant at) {
+        return all.lease_take(me, parts, at);
+    });
 }
 
 std::vector<part_id> lease_line_calls::give(const session_id& me,
@@ -259,9 +260,8 @@ void item_line_calls::ask_for_help(const help_request& what) {
 }
 
 std::vector<part_id> item_line_calls::wanted_help(const session_id& me, int helpers_max) {
-    return on_.read<std::vector<part_id>>([=](const tables& all, instant at) {
-        return all.help_list(me, helpers_max, at);
-    });
+    return on_.read<std::vector<part_id>>(
+        [=](const tables& all, instant at) { return all.help_list(me, helpers_max, at); });
 }
 
 doubtful<claimed> item_line_calls::help(const help_round& round) {

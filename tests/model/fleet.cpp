@@ -25,9 +25,13 @@ surroundings::surroundings(world& world_of_it, setting numbers, mutation what)
       follows(how.queue.part_count),
       database(in,
                tables{{.strategy = how.queue.strategy,
+                       .help_delay = how.queue.help_delay,
+                       .helpers_max = how.queue.helpers_max,
                        .settle = how.settle,
                        .restart_grace = how.restart_grace},
-                      how.queue.part_count, in_us(how.options.session.ttl), what},
+                      how.queue.part_count,
+                      in_us(how.options.session.ttl),
+                      what},
                follows) {}
 
 void surroundings::fail(invariant what, const std::string& how_so) {
@@ -83,9 +87,8 @@ void fleet::restart(fleet_worker& who) {
 void fleet::evict(fleet_worker& who) {
     if (const auto& seat = who.seat()) {
         around_.in.happened(fault::evicted);
-        around_.database.carry_out(
-            "operator", "evict",
-            [id = seat->id](tables& all, instant at) { all.evict(id, at); });
+        around_.database.carry_out("operator", "evict",
+                                   [id = seat->id](tables& all, instant at) { all.evict(id, at); });
         join_soon(who.identity());
     }
 }

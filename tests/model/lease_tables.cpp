@@ -33,17 +33,15 @@ void tables::end_help_of(const session_id& id, part_id part) {
 }
 
 const lease_line* tables::owner_of(part_id part) const {
-    const auto found = std::find_if(leases_.begin(), leases_.end(),
-                                    [&](const lease_line& one) {
-                                        return one.part == part && one.role == lease_role::owner;
-                                    });
+    const auto found = std::find_if(leases_.begin(), leases_.end(), [&](const lease_line& one) {
+        return one.part == part && one.role == lease_role::owner;
+    });
     return found == leases_.end() ? nullptr : &*found;
 }
 
 bool tables::has_claims(const session_id& id, part_id part) const {
-    return std::any_of(items_.begin(), items_.end(), [&](const item_line& one) {
-        return one.part == part && one.claim == id;
-    });
+    return std::any_of(items_.begin(), items_.end(),
+                       [&](const item_line& one) { return one.part == part && one.claim == id; });
 }
 
 /// Does the session stand, so that parts may be given to it?
@@ -88,8 +86,8 @@ std::vector<lease> tables::lease_take(const session_id& id, const std::vector<pa
     for (const auto part : parts) {
         const auto* owner = owner_of(part);
         const bool blind = mutation_ == mutation::take_what_is_owned;
-        const bool is_planned = at_part(part).planned_for == id ||
-                                mutation_ == mutation::take_what_is_not_planned;
+        const bool is_planned =
+            at_part(part).planned_for == id || mutation_ == mutation::take_what_is_not_planned;
         if (!is_planned || (owner != nullptr && (!blind || owner->id == id))) {
             continue;
         }

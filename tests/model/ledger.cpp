@@ -193,8 +193,8 @@ void ledger::on(const change::let_go& one) {
     auto& part = parts_.at(static_cast<std::size_t>(one.part.value));
     const auto name = "part " + std::to_string(one.part.value);
     if (part.owner != one.session) {
-        throw broken(invariant::i1_one_owner, name + " was let go by " + brief(one.session) +
-                                                  ", which did not hold it");
+        throw broken(invariant::i1_one_owner,
+                     name + " was let go by " + brief(one.session) + ", which did not hold it");
     }
     if (one.reaped) {
         check_reaped(one.session, one.part, one.at);

@@ -45,8 +45,7 @@ struct sums {
 void print(const sums& all) {
     std::printf("%" PRId64 " seeds, %" PRId64 " steps, %" PRId64 " items, %" PRId64
                 " plans, %.0f s of virtual time\n",
-                all.seeds, all.steps, all.items, all.plans,
-                static_cast<double>(all.lasted) / 1e6);
+                all.seeds, all.steps, all.items, all.plans, static_cast<double>(all.lasted) / 1e6);
     std::printf("settled at most %.1f s after the last fault\n",
                 static_cast<double>(all.longest_settling) / 1e6);
     std::printf("%" PRId64 " sessions came back by a heartbeat's late COMMIT, half reaped\n",

@@ -98,12 +98,10 @@ extend_outcome tables::session_extend(const session_id& id, instant at) {
     if (row == nullptr || (row->expires_at <= at && !revives)) {
         return extend_outcome::gone;
     }
-    changes_.emplace_back(
-        change::extended{id, at, row->expires_at, at + ttl_, ++row->version});
+    changes_.emplace_back(change::extended{id, at, row->expires_at, at + ttl_, ++row->version});
     row->heartbeat_at = at;
     row->expires_at = at + ttl_;
-    return row->state == session_line::evicted ? extend_outcome::evicted
-                                               : extend_outcome::extended;
+    return row->state == session_line::evicted ? extend_outcome::evicted : extend_outcome::extended;
 }
 
 void tables::session_set_leaving(const session_id& id) {
@@ -184,7 +182,9 @@ leasehold::queue_watch tables::queue_watch(const session_id& me, const session_i
     leasehold::queue_watch seen{.generation = queue_.generation,
                                 .plan = queue_.plan,
                                 .planned_seats = queue_.planned_seats,
-                                .settings = {.paused = queue_.paused}};
+                                .settings = {.paused = queue_.paused,
+                                             .help_delay = queue_.help_delay,
+                                             .helpers_max = queue_.helpers_max}};
     if (queue_.plan_at) {
         seen.next_plan_due = rounded(*queue_.plan_at - at);
     }
@@ -215,8 +215,8 @@ plan_record tables::recorded_plan(instant at) const {
                        .number = queue_.plan,
                        .sessions = session_list(at)};
     for (const auto& one : vacant_) {
-        record.vacant.push_back({.seat = {one.session, one.weight, one.name},
-                                 .left = rounded(at - one.left_at)});
+        record.vacant.push_back(
+            {.seat = {one.session, one.weight, one.name}, .left = rounded(at - one.left_at)});
     }
     for (const auto& one : parts_) {
         record.planned.push_back(one.planned_for);

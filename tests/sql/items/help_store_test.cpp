@@ -39,8 +39,9 @@ struct seat_that_helps : test::hand_driven {
         transact([&](transaction& tx) { ask_for_help(tx, queue(), in); });
     }
     parts wanted() {
-        return read_snapshot(on(),
-                             [&](transaction& tx) { return list_wanted_help(tx, queue(), id(), 2); });
+        return read_snapshot(on(), [&](transaction& tx) {
+            return list_wanted_help(tx, queue(), id(), 2);
+        });
     }
 };
 

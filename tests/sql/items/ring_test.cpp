@@ -61,7 +61,8 @@ struct RingOfLibrary : Ring {
 };
 
 TEST_F(Ring, AnItemThatIsDueRingsForItsPart) {
-    database.sql("SELECT leasehold.enqueue('jobs', '{}', id => '80000000-0000-4000-8000-000000000001')");
+    database.sql(
+        "SELECT leasehold.enqueue('jobs', '{}', id => '80000000-0000-4000-8000-000000000001')");
     EXPECT_EQ(rings(), heard{"items 2"});
 }
 
@@ -78,7 +79,8 @@ TEST_F(Ring, AnItemThatIsNotNewDoesNot) {
 }
 
 TEST_F(Ring, ATransactionRingsTwiceAtMost) {
-    database.sql("INSERT INTO leasehold.queue_jobs (payload) SELECT '{}' FROM generate_series(1, 500)");
+    database.sql(
+        "INSERT INTO leasehold.queue_jobs (payload) SELECT '{}' FROM generate_series(1, 500)");
     const auto told = rings();
     ASSERT_EQ(told.size(), 2U);
     EXPECT_EQ(told.front().substr(0, 6), "items ");
@@ -97,15 +99,15 @@ TEST_F(Ring, ManyTransactionsRingOnceInTenMilliseconds) {
     const auto begun = std::chrono::steady_clock::now();
     database.sql("DO $$ BEGIN FOR i IN 1.." + std::to_string(count) +
                  " LOOP PERFORM leasehold.enqueue('jobs', '{}'); COMMIT; END LOOP; END $$");
-    const auto took = std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() -
-                                                               begun);
+    const auto took =
+        std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - begun);
     const auto told = rings();
     constexpr std::size_t burst = 5;
     EXPECT_LE(told.size(), static_cast<std::size_t>(took / 10ms) + burst + 1);
     EXPECT_LT(told.size(), static_cast<std::size_t>(count) / 2) << "in " << took.count() << " ms";
     // Whoever hears the last ring before one is left out hears that he is to look again.
-    EXPECT_TRUE(std::any_of(told.begin(), told.end(),
-                            [](const auto& one) { return one.ends_with(" *"); }));
+    EXPECT_TRUE(
+        std::any_of(told.begin(), told.end(), [](const auto& one) { return one.ends_with(" *"); }));
 }
 
 TEST_F(Ring, AClockThatWasSetBackSilencesNobody) {

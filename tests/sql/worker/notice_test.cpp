@@ -31,13 +31,13 @@ struct Notices : testing::Test {
     std::atomic<int> runs{0};
 
     std::unique_ptr<worker> start(const worker_options& options) {
-        auto one = std::make_unique<worker>(database.dsn(), "jobs",
-                                            external_handler{[this](const claim&,
-                                                                    const std::stop_token&) {
-                                                ++runs;
-                                                return outcome{complete{}};
-                                            }},
-                                            options);
+        auto one =
+            std::make_unique<worker>(database.dsn(), "jobs",
+                                     external_handler{[this](const claim&, const std::stop_token&) {
+                                         ++runs;
+                                         return outcome{complete{}};
+                                     }},
+                                     options);
         one->start();
         return one;
     }

@@ -137,6 +137,7 @@ struct HelpingRunner : testing::Test, session_events {
 
     void session_began(const session_id& id) override { book.begin(id); }
     void session_ended(const session_id& id, session_end) override { book.end(id); }
+    void session_evicted(const session_id&) override {}
 
     void SetUp() override {
         sessions.tick();

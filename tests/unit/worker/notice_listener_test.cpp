@@ -50,7 +50,9 @@ struct NoticeListener : testing::Test, notice_calls, notice_events {
 [[noreturn]] void lost() { throw sql_failure{sql_failure_kind::reconnect, "08006", "lost"}; }
 
 TEST_F(NoticeListener, EachConnectionBeginsWithTheNewsThatAnythingMayHaveChanged) {
-    does = {[] { return heard_notices{"items 1", "items 2"}; },
+    does = {[] {
+                return heard_notices{"items 1", "items 2"};
+            },
             []() -> heard_notices { lost(); },
             [] { return heard_notices{}; }};  // the wait before the next try
     listener.listen();

@@ -1,6 +1,7 @@
 // When the runner looks for work: what it was told, and what it found of late.
 
 #include "tests/support/fake_clock.hpp"
+#include "tests/support/no_help.hpp"
 #include "worker/runner.hpp"
 
 #include <gtest/gtest.h>
@@ -15,7 +16,7 @@ namespace {
 using namespace std::chrono_literals;
 
 /// Items that wait in parts.
-struct few_items final : item_calls {
+struct few_items final : test::calls_without_help {
     int looks = 0;
     std::vector<std::vector<part_id>> rounds{};  ///< the parts asked, by transaction
     std::map<part_id, int> ready{};
@@ -71,8 +72,8 @@ struct RungRunner : testing::Test, session_events {
     work_events events;
     few_items server;
     const queue_info queue{.name = "jobs", .part_count = 4};
-    runner works{server, queue,    {.slots = 2, .poll = poll}, sessions, book,
-                 counters, events, time,                       [] {}};
+    runner works{server, queue, {.slots = 2, .poll = poll}, sessions, book, counters, events,
+                 time,   [] {}};
 
     void session_began(const session_id& id) override { book.begin(id); }
     void session_ended(const session_id& id, session_end) override { book.end(id); }
