@@ -25,6 +25,8 @@ surroundings::surroundings(world& world_of_it, setting numbers, mutation what)
       follows(how.queue.part_count),
       database(in,
                tables{{.strategy = how.queue.strategy,
+                       .help_delay = how.queue.help_delay,
+                       .helpers_max = how.queue.helpers_max,
                        .settle = how.settle,
                        .restart_grace = how.restart_grace},
                       how.queue.part_count,

@@ -199,6 +199,7 @@ void fleet_worker::granted(const session_id& me, const std::vector<lease>& lease
 
 void fleet_worker::told(const queue_settings& settings) {
     book_.pause(settings.paused);
+    runner_.told(settings);
     item_loop_.wake();
 }
 

@@ -182,7 +182,9 @@ leasehold::queue_watch tables::queue_watch(const session_id& me, const session_i
     leasehold::queue_watch seen{.generation = queue_.generation,
                                 .plan = queue_.plan,
                                 .planned_seats = queue_.planned_seats,
-                                .settings = {.paused = queue_.paused}};
+                                .settings = {.paused = queue_.paused,
+                                             .help_delay = queue_.help_delay,
+                                             .helpers_max = queue_.helpers_max}};
     if (queue_.plan_at) {
         seen.next_plan_due = rounded(*queue_.plan_at - at);
     }

@@ -18,6 +18,8 @@ namespace leasehold::model {
 struct queue_line {
     std::string strategy{};
     bool paused = false;
+    milliseconds help_delay{};
+    int helpers_max = 0;
     instant settle = 0;
     instant restart_grace = 0;
     std::int64_t generation = 1;

@@ -160,6 +160,34 @@ TEST_F(VerifyStore, SeesThatTheUniqueOwnerIsNoLongerEnforced) {
     expect_broken("the constraints on leases stand", "a_part_has_at_most_one_owner");
 }
 
+/// A helper of part 0, and its rows in the log.
+TEST_F(VerifyStore, HelpersBreakNoRuleOfOwners) {
+    db.sql("INSERT INTO leasehold.session_parts (id, queue, part, epoch, role) VALUES ('" +
+           to_text(gone) + "', 'mail', 0, 1, 'helper')");
+    const auto log = [&](const std::string& at, const std::string& column) {
+        db.sql("INSERT INTO leasehold.ownership_log (queue, part, epoch, at, " + column +
+               ", reason, role) VALUES ('mail', 0, 1, now() - interval '" + at + "', '" +
+               to_text(gone) + "', 'help', 'helper')");
+    };
+    log("3 min", "to_session");
+    log("2 min", "from_session");
+    log("1 min", "to_session");
+    EXPECT_EQ(broken(), names{});
+    db.sql(
+        "INSERT INTO leasehold.ownership_log (queue, part, epoch, at, to_session, reason)"
+        " VALUES ('mail', 0, 2, now() - interval '10 min', '" +
+        other_session + "', 'plan')");
+    expect_broken("epochs rise with time", "part 0 was in epoch 1");
+}
+
+TEST_F(VerifyStore, SeesAHelperInAnEpochThatNeverWas) {
+    db.sql(
+        "INSERT INTO leasehold.ownership_log (queue, part, epoch, to_session, reason, role)"
+        " VALUES ('mail', 0, 7, '" +
+        to_text(gone) + "', 'help', 'helper')");
+    expect_broken("epochs rise with time", "its last epoch is 1");
+}
+
 TEST_F(VerifyStore, SeesAnInvalidUniqueIndex) {
     db.sql(
         "UPDATE pg_catalog.pg_index SET indisvalid = false"
