@@ -218,8 +218,8 @@ TEST_F(HelpStore, AReaperFreesAHelpersClaimsAndLease) {
     owner.transact([&](transaction& tx) {
         const auto held = leases_of(tx, helper.id());
         EXPECT_EQ(held.size(), 1U);
-        EXPECT_EQ(free_claims(tx, queue, helper.id(), held.at(0).part, 10, "gone"), 2);
-        release_leases(tx, queue.name, helper.id(), {held.at(0).part}, "expired");
+        EXPECT_EQ(free_claims(tx, queue, helper.id(), held.at(0).held.part, 10, "gone"), 2);
+        release_leases(tx, queue.name, helper.id(), {held.at(0).held.part}, "expired");
     });
     EXPECT_EQ(payloads(owner.claim_from({0}, 9)), "01");
     EXPECT_EQ(database.count("leasehold.ownership_log WHERE role = 'helper' AND"
