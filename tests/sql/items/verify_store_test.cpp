@@ -112,7 +112,7 @@ protected:
 
     void own_part_2() {
         run_transaction(on, counters,
-                        [&](transaction& tx) { take_leases(tx, "mail", me, {{2}}, "plan"); });
+                        [&](transaction& tx) { test::take_planned(tx, "mail", me, {{2}}); });
     }
 
     test::fresh_database db{};

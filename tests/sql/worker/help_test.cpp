@@ -25,10 +25,10 @@ namespace {
 using namespace std::chrono_literals;
 using test::eventually;
 
-worker_options quick() {
+worker_options quick(int slots) {
     return {.session = {.ttl = 1500ms, .margin = 400ms},
             .leases = {.watch = 100ms, .settle = 20ms, .drain = 500ms},
-            .work = {.slots = 1, .poll = 20ms, .drain = 2s}};
+            .work = {.slots = slots, .poll = 20ms, .drain = 2s}};
 }
 
 /// Which session ran which items, and whether two of a key ever ran at once.
