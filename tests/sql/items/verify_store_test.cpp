@@ -110,11 +110,6 @@ protected:
                        "heartbeat_at = " + ago(seconds + 10) + ", expires_at = " + ago(seconds));
     }
 
-    void own_part_2() {
-        run_transaction(on, counters,
-                        [&](transaction& tx) { test::take_planned(tx, "mail", me, {{2}}); });
-    }
-
     test::fresh_database db{};
     queue_info queue = db.make_queue("mail", 4);
     connection on = db.connect();

@@ -100,12 +100,15 @@ struct Help : testing::Test {
             fleet.push_back(std::make_unique<worker>(database.dsn(), "jobs", handle, quick(slots)));
             fleet.back()->start();
         }
-        const auto seats = database.count("leasehold.sessions");
+        // Until every worker has its share of the parts.
         ASSERT_TRUE(eventually([&] {
-            return database.count(
+            const auto workers = static_cast<int>(fleet.size());
+            const int seats = database.count("leasehold.sessions");
+            return seats >= workers &&
+                   database.count(
                        "(SELECT id FROM leasehold.session_parts WHERE role = 'owner' GROUP BY id"
                        " HAVING count(*) >= (SELECT part_count FROM leasehold.queues) / " +
-                       std::to_string(seats) + ") AS share") >= count;
+                       std::to_string(seats) + ") AS share") >= workers;
         }));
     }
     void TearDown() override {
