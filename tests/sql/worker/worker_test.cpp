@@ -258,10 +258,11 @@ TEST_F(Worker, AReapedWorkerLosesItsClaimsAndComesBackUnderAFreshSession) {
     worker one{database.dsn(), "jobs", slow, quick()};
     one.start();
     ASSERT_TRUE(eventually([&] { return running == 1; }));
-    // As if it had been silent for its whole ttl and another had reaped it.
-    database.sql("UPDATE leasehold.items_jobs SET claim = NULL");
-    database.sql("DELETE FROM leasehold.session_parts");
-    database.sql("DELETE FROM leasehold.sessions");
+    // As if it had been silent for its whole ttl and another had reaped it. In one transaction:
+    // between two it would take its parts back.
+    database.sql(
+        "UPDATE leasehold.items_jobs SET claim = NULL; DELETE FROM leasehold.session_parts; "
+        "DELETE FROM leasehold.sessions");
     EXPECT_TRUE(eventually([&] { return one.summary().completed == 1; }));
     EXPECT_EQ(one.summary().sessions, 2);
     go_on = true;
@@ -327,10 +328,9 @@ TEST_F(Worker, ADroppedQueueEndsItWithTheReason) {
     worker one{database.dsn(), "jobs", completing(runs), quick()};
     one.start();
     ASSERT_TRUE(eventually([&] { return count("leasehold.session_parts") == 8; }));
-    database.sql("DELETE FROM leasehold.session_parts");
-    database.sql("DELETE FROM leasehold.sessions");
-    database.sql("DELETE FROM leasehold.parts");
-    database.sql("DELETE FROM leasehold.queues");
+    database.sql(
+        "DELETE FROM leasehold.session_parts; DELETE FROM leasehold.sessions; "
+        "DELETE FROM leasehold.parts; DELETE FROM leasehold.queues");
     EXPECT_TRUE(eventually([&] { return one.failure().has_value(); }));
     EXPECT_TRUE(one.wait_drained(20s));
 }
