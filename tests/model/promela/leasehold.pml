@@ -16,7 +16,8 @@ byte crashes = CRASHES;  /* kill -9 */
 byte pauses  = PAUSES;   /* a worker is stopped past its ttl, then goes on */
 byte lapses  = LAPSES;   /* a worker runs, but its heartbeats fail until its ttl is over */
 byte leaves  = LEAVES;   /* a worker is told to drain */
-byte cordons = CORDONS;  /* an operator wants no part planned for a session, and then does again */
+byte cordons = CORDONS;  /* an operator cordons all sessions, and lifts that */
+byte moves   = MOVES;    /* a plan moves a part from a session that could go on with it */
 byte doubts  = DOUBTS;   /* a COMMIT gets no answer */
 byte returns = RETURNS;  /* a handler ends in retry, snooze or release */
 byte orphans = ORPHANS;  /* a handler outlasts the drain of its part, and its claim is given up */
@@ -26,7 +27,7 @@ byte orphans = ORPHANS;  /* a handler outlasts the drain of its part, and its cl
 mtype = { absent, live, expired, gone };
 mtype row[SESSIONS] = absent;       /* sessions; `expired`: expires_at has passed, not yet reaped */
 bool  leaving[SESSIONS];            /* sessions.state */
-byte  cordoned = NOBODY;            /* sessions.cordoned */
+bool  cordoned;                     /* sessions.cordoned, of all */
 byte  vacant = NOBODY;              /* vacant_seats */
 byte  planned[PARTS] = NOBODY;      /* parts.planned_for */
 bool  due;                          /* queues.plan_at has come */
@@ -69,7 +70,7 @@ byte  orphan[SESSIONS * PARTS];          /* the same, of a handler whose claim w
 #define ACTS(s)      (process[s] == running || process[s] == woken)
 #define BELIEVES(s)  (ACTS(s) && trusted[s] && seated[s])
 #define DECIDED(s)   (STEP(s, 0) != nothing || STEP(s, 1) != nothing)
-#define MOVES(s, p)  (STEP(s, p) == give || STEP(s, p) == let_go)
+#define HANDS_OVER(s, p)  (STEP(s, p) == give || STEP(s, p) == let_go)
 
 /* ==== A COMMIT in doubt: the server ends the transaction when it likes ======================== */
 
@@ -89,8 +90,7 @@ byte  doubtful_s, doubtful_p, doubtful_fence;
 /* ==== The plan: any that a strategy might make =============================================== */
 
 #define STANDS(s) (row[s] == live && !leaving[s])
-#define SEAT(s)   (STANDS(s) && cordoned != s)
-#define SEATS     (SEAT(0) + SEAT(1) + SEAT(2))
+#define SEAT(s)   (STANDS(s) && !cordoned)
 
 /* parts.planned_for names another session, which stands */
 #define FOR_OTHER(s, p) \
@@ -110,9 +110,10 @@ byte  doubtful_s, doubtful_p, doubtful_fence;
 #define TAKES(s, p)   (!LEASE(s, p) && planned[p] == s && !leaving[s] && FREE(p))
 #define WAITS(s, p)   (!LEASE(s, p) && planned[p] == s && !leaving[s] && !FREE(p))
 
-/* Would a look at part p lead to anything? */
-#define SEES_CHANGE(s, p) \
-    (KEEPS(s, p) -> !OPEN(s, p) : (LEASE(s, p) || OPEN(s, p) || TAKES(s, p)))
+/* Would a look at part p lead to anything? Where the item is done, only whoever leaves cares: the
+ * lease may go all the same ways before that. */
+#define SEES_CHANGE(s, p) ((present[p] || leaving[s]) && \
+    (KEEPS(s, p) -> !OPEN(s, p) : (LEASE(s, p) || OPEN(s, p) || TAKES(s, p))))
 
 #ifdef SETTLED_FOR_GOOD
 /* Without lease_keeper's look_again_at_: having found all as planned, it waits for another plan. */
@@ -248,10 +249,11 @@ inline return_item(s, p, t) {                                 /* item_return.sql
 
 inline look_at(s, p) {
     if
-    :: KEEPS(s, p) -> OPEN(s, p) = true
-    :: GIVES(s, p) -> OPEN(s, p) = false; STEP(s, p) = give
-    :: LETS_GO(s, p) -> OPEN(s, p) = false; STEP(s, p) = let_go
-    :: TAKES(s, p) -> OPEN(s, p) = false; STEP(s, p) = take
+    :: !SEES_CHANGE(s, p) -> skip
+    :: SEES_CHANGE(s, p) && KEEPS(s, p) -> OPEN(s, p) = true
+    :: SEES_CHANGE(s, p) && GIVES(s, p) -> OPEN(s, p) = false; STEP(s, p) = give
+    :: SEES_CHANGE(s, p) && LETS_GO(s, p) -> OPEN(s, p) = false; STEP(s, p) = let_go
+    :: SEES_CHANGE(s, p) && TAKES(s, p) -> OPEN(s, p) = false; STEP(s, p) = take
     :: else -> OPEN(s, p) = false
     fi
 }
@@ -381,12 +383,12 @@ end:
         end_lease(s, p);
         check_invariants()
        }
-    :: d_step { ACTS(s) && MOVES(s, p) && KEEPS(s, p) ->
+    :: d_step { ACTS(s) && HANDS_OVER(s, p) && KEEPS(s, p) ->
         printf("session %d: part %d stays after all\n", s, p);
         STEP(s, p) = nothing;
         UNSETTLE(s)
        }
-    :: d_step { ACTS(s) && doubts > 0 && (STEP(s, p) == take || (MOVES(s, p) && VACATED(s, p))) ->
+    :: d_step { ACTS(s) && doubts > 0 && (STEP(s, p) == take || (HANDS_OVER(s, p) && VACATED(s, p))) ->
         printf("session %d: %e of part %d, COMMIT gets no answer\n", s, STEP(s, p), p);
         DOUBT(STEP(s, p), s, p);
         STEP(s, 0) = nothing;
@@ -436,10 +438,10 @@ end:
        }
 
     /* --- the part has to move: waiting claims are released, running ones in the end, too --- */
-    :: d_step { ACTS(s) && seated[s] && STAGE(s, p) == held && MOVES(s, p) ->
+    :: d_step { ACTS(s) && seated[s] && STAGE(s, p) == held && HANDS_OVER(s, p) ->
         STAGE(s, p) = released
        }
-    :: d_step { ACTS(s) && seated[s] && STAGE(s, p) == held && MOVES(s, p) &&
+    :: d_step { ACTS(s) && seated[s] && STAGE(s, p) == held && HANDS_OVER(s, p) &&
                 orphans > 0 && ORPHAN(s, p) == 0 ->
         printf("session %d: the handler of item %d does not end\n", s, p);
         orphans--;
@@ -506,24 +508,60 @@ end:
 /* ==== The planner: whichever session is first =================================================== */
 
 #define PLANS(s) (BELIEVES(s) && !DECIDED(s))
+#define ANY_PLANS (PLANS(0) || PLANS(1) || PLANS(2))
 
+#ifdef PLAN_WITHOUT_LOCK
+bool seen[SESSIONS];  /* who had a seat, when the planner looked */
+bool has_seen;
+#define PLAN_SEAT(s) seen[s]
+#define MAY_PLAN     has_seen
+#else
+#define PLAN_SEAT(s) SEAT(s)
+#define MAY_PLAN     (due && ANY_PLANS)
+#endif
+#define PLAN_SEATS   (PLAN_SEAT(0) + PLAN_SEAT(1) + PLAN_SEAT(2))
+
+/* Part p stays with its session, if that has a seat; or goes to any that has one. */
+#define HAS_SEAT(p)     (planned[p] != NOBODY && PLAN_SEAT(planned[p]))
+#define MAY_GO_TO(s, p) (PLAN_SEAT(s) && planned[p] != s && (!HAS_SEAT(p) || moves > 0))
+
+inline plan_for(s, p) {
+    if
+    :: HAS_SEAT(p) -> moves--
+    :: else
+    fi;
+    planned[p] = s
+}
 inline plan_part(p) {
     if
-    :: SEAT(0) -> planned[p] = 0
-    :: SEAT(1) -> planned[p] = 1
-    :: SEAT(2) -> planned[p] = 2
-    :: vacant != NOBODY && planned[p] == vacant && SEATS > 0 -> skip
-    :: SEATS == 0 -> planned[p] = NOBODY
+    :: HAS_SEAT(p) -> skip
+    :: MAY_GO_TO(0, p) -> plan_for(0, p)
+    :: MAY_GO_TO(1, p) -> plan_for(1, p)
+    :: MAY_GO_TO(2, p) -> plan_for(2, p)
+    :: vacant != NOBODY && planned[p] == vacant && PLAN_SEATS > 0 -> skip
+    :: PLAN_SEATS == 0 -> planned[p] = NOBODY
     fi
 }
 
 proctype planner() {
 end:
     do
-    :: atomic { !ALL_DONE && due && (PLANS(0) || PLANS(1) || PLANS(2)) ->
+#ifdef PLAN_WITHOUT_LOCK
+    :: d_step { !ALL_DONE && due && ANY_PLANS && !has_seen ->
+        printf("a planner reads who sits here\n");
+        seen[0] = SEAT(0);
+        seen[1] = SEAT(1);
+        seen[2] = SEAT(2);
+        has_seen = true
+       }
+#endif
+    :: atomic { !ALL_DONE && MAY_PLAN ->
         plan_part(0);
         plan_part(1);
         due = false;
+#ifdef PLAN_WITHOUT_LOCK
+        has_seen = false;
+#endif
         printf("a plan: part 0 for %d, part 1 for %d\n", planned[0], planned[1]);
         TELL_ALL
        }
@@ -532,15 +570,15 @@ end:
         vacant = NOBODY;
         due = true
        }
-    :: d_step { !ALL_DONE && cordons > 0 && cordoned == NOBODY && row[0] == live ->
-        printf("session 0 is cordoned\n");
+    :: d_step { !ALL_DONE && cordons > 0 ->
+        printf("all sessions are cordoned\n");
         cordons--;
-        cordoned = 0;
+        cordoned = true;
         due = true
        }
-    :: d_step { cordoned != NOBODY ->
-        printf("session %d is cordoned no longer\n", cordoned);
-        cordoned = NOBODY;
+    :: d_step { cordoned ->
+        printf("all sessions are uncordoned\n");
+        cordoned = false;
         due = true
        }
     od
