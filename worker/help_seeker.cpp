@@ -9,8 +9,8 @@ namespace leasehold {
 namespace {
 
 /// Looks that find the same are at most 1 s apart, and a request lapses 2 s after the last word of
-/// it. So it is renewed at nearly every such look; nor is it taken back sooner, while slots come and
-/// go.
+/// it. So it is renewed at nearly every such look; nor is it taken back sooner, while slots come
+/// and go.
 constexpr milliseconds renewed_after{400};
 
 std::vector<part_id> without(const std::vector<part_id>& all, const std::vector<part_id>& some) {

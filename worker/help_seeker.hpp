@@ -27,8 +27,8 @@ public:
     /// A claim that yielded something took that long.
     void note_claim(std::chrono::microseconds took);
 
-    /// Items came, in `parts` and perhaps `anywhere`: in parts for which help is asked already there
-    /// is no need to look.
+    /// Items came, in `parts` and perhaps `anywhere`: in parts for which help is asked already
+    /// there is no need to look.
     void hear(const std::set<part_id>& parts, bool anywhere);
 
     /// Looks and asks, if that is due. To be called once there is nothing more to claim for now.

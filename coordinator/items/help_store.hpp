@@ -14,8 +14,9 @@ namespace leasehold {
 std::vector<part_wait> waits_in(transaction& tx, const queue_info& queue,
                                 const std::vector<part_id>& parts);
 
-/// Where help is wanted and `me` may give it, because fewer than `helpers_max` do, the longest waiting first. A hint, for
-/// read_snapshot(). Source: schema/queries/help_list.sql
+/// Where help is wanted and `me` may give it, because fewer than `helpers_max` do, the longest
+/// waiting first. A hint, for read_snapshot().
+/// Source: schema/queries/help_list.sql
 std::vector<part_id> list_wanted_help(transaction& tx, const queue_info& queue,
                                       const session_id& me, int helpers_max);
 

@@ -27,7 +27,7 @@ struct seat_that_helps : test::hand_driven {
         return transact(
             [&](transaction& tx) { return take_help(tx, queue(), id(), part, helpers_max); });
     }
-    std::vector<claim> claim_as_helper(part_id part, int count) {
+    std::vector<claim> claim_helping(part_id part, int count) {
         return transact([&](transaction& tx) {
             return claim_items(tx, queue(), id(), part, count, {}, lease_role::helper).claims;
         });
@@ -86,12 +86,12 @@ struct HelpStore : testing::Test {
     }
 };
 
-TEST_F(HelpStore, AHelperClaimsFromTheFarEndBesideTheOwner) {
+TEST_F(HelpStore, WhoHelpsClaimsFromTheFarEndBesideTheOwner) {
     put_in_order(6);
     ASSERT_TRUE(helper.help_in({0}));
     EXPECT_EQ(payloads(owner.claim_from({0}, 2)), "01");
-    EXPECT_EQ(payloads(helper.claim_as_helper({0}, 2)), "45");
-    EXPECT_EQ(payloads(helper.claim_as_helper({0}, 9)), "23");
+    EXPECT_EQ(payloads(helper.claim_helping({0}, 2)), "45");
+    EXPECT_EQ(payloads(helper.claim_helping({0}, 9)), "23");
     EXPECT_EQ(broken(), std::vector<std::string>{});
 }
 
@@ -104,14 +104,14 @@ TEST_F(HelpStore, TheMostUrgentComeFirstAllTheSame) {
     later.run_at = "2999-01-01";
     owner.put({urgent, later});
     ASSERT_TRUE(helper.help_in({0}));
-    EXPECT_EQ(payloads(helper.claim_as_helper({0}, 1)), "9");
-    EXPECT_EQ(payloads(helper.claim_as_helper({0}, 1)), "2");
+    EXPECT_EQ(payloads(helper.claim_helping({0}, 1)), "9");
+    EXPECT_EQ(payloads(helper.claim_helping({0}, 1)), "2");
 }
 
-TEST_F(HelpStore, WithoutALeaseAHelperIsRefusedByTheDatabase) {
+TEST_F(HelpStore, WithoutALeaseWhoHelpsIsRefusedByTheDatabase) {
     put_in_order(1);
     try {
-        helper.claim_as_helper({0}, 1);
+        helper.claim_helping({0}, 1);
         FAIL() << "claimed without a lease";
     } catch (const sql_failure& failure) {
         EXPECT_EQ(failure.sqlstate(), "23503");
@@ -159,7 +159,7 @@ TEST_F(HelpStore, NobodyHelpsWhoOwnsThePartOrIsExpiredOrLeavesOrIsCordoned) {
     EXPECT_EQ(database.count("leasehold.ownership_log WHERE role = 'helper'"), 0);
 }
 
-TEST_F(HelpStore, TheOwnershipLogTellsHelpersFromOwners) {
+TEST_F(HelpStore, TheOwnershipLogTellsHelpFromOwnership) {
     ASSERT_TRUE(helper.help_in({0}));
     helper.stop_helping({{0}});
     const auto rows = database.sql(
@@ -177,7 +177,7 @@ TEST_F(HelpStore, TheOwnershipLogTellsHelpersFromOwners) {
 TEST_F(HelpStore, ALeaseThatStillHasAClaimDoesNotEnd) {
     put_in_order(1);
     ASSERT_TRUE(helper.help_in({0}));
-    const auto held = helper.claim_as_helper({0}, 1);
+    const auto held = helper.claim_helping({0}, 1);
     EXPECT_THROW(helper.stop_helping({{0}}), sql_failure);
     ASSERT_EQ(helper.end(held.front()), ack_result::acknowledged);
     helper.stop_helping({{0}});
@@ -197,7 +197,7 @@ TEST_F(HelpStore, WhoLeavesLetsGoOfWhatItHelpedWith) {
     put_in_order(1);
     ASSERT_TRUE(helper.help_in({0}));
     ASSERT_TRUE(helper.help_in({1}));
-    const auto held = helper.claim_as_helper({0}, 1);
+    const auto held = helper.claim_helping({0}, 1);
     const auto leave = [&] {
         helper.transact([&](transaction& tx) { leave_session(tx, queue.name, helper.id()); });
     };
@@ -211,10 +211,10 @@ TEST_F(HelpStore, WhoLeavesLetsGoOfWhatItHelpedWith) {
     EXPECT_EQ(broken(), std::vector<std::string>{});
 }
 
-TEST_F(HelpStore, AReaperFreesAHelpersClaimsAndLease) {
+TEST_F(HelpStore, AReaperFreesTheClaimsAndLeaseOfWhoHelped) {
     put_in_order(2);
     ASSERT_TRUE(helper.help_in({0}));
-    ASSERT_EQ(helper.claim_as_helper({0}, 2).size(), 2U);
+    ASSERT_EQ(helper.claim_helping({0}, 2).size(), 2U);
     owner.transact([&](transaction& tx) {
         const auto held = leases_of(tx, helper.id());
         EXPECT_EQ(held.size(), 1U);
@@ -228,13 +228,13 @@ TEST_F(HelpStore, AReaperFreesAHelpersClaimsAndLease) {
     EXPECT_EQ(broken(), std::vector<std::string>{});
 }
 
-TEST_F(HelpStore, AHelperPassesByWhatTheOwnerIsClaimingAtThisMoment) {
+TEST_F(HelpStore, WhoHelpsPassesByWhatTheOwnerIsClaimingAtThisMoment) {
     put_in_order(2);
     ASSERT_TRUE(helper.help_in({0}));
     pqxx::connection other{database.dsn()};
     pqxx::work claiming{other};
     claiming.exec("SELECT FROM leasehold.items_jobs WHERE payload = '1' FOR UPDATE");
-    EXPECT_EQ(payloads(helper.claim_as_helper({0}, 2)), "0");
+    EXPECT_EQ(payloads(helper.claim_helping({0}, 2)), "0");
 }
 
 TEST_F(HelpStore, HelpIsWantedUntilTheWordOfItIsTwoSecondsOld) {
@@ -317,20 +317,20 @@ struct KeyedHelp : HelpStore {
     seat_that_helps mate{database, keyed};
 };
 
-TEST_F(KeyedHelp, AHelperTakesFirstItemsOfKeysAndNoneOfAKeyThatIsClaimed) {
+TEST_F(KeyedHelp, WhoHelpsTakesFirstItemsOfKeysAndNoneOfAKeyThatIsClaimed) {
     put("a", "1");
     put("a", "2");
     put("b", "3");
     put("b", "4");
     const auto first = boss.claim_from({0}, 1);
     ASSERT_EQ(first.size(), 1U);
-    const auto theirs = mate.claim_as_helper({0}, 9);
+    const auto theirs = mate.claim_helping({0}, 9);
     ASSERT_EQ(theirs.size(), 1U);
     EXPECT_NE(theirs[0].held.key, first[0].held.key);
     EXPECT_TRUE(payloads(theirs) == "1" || payloads(theirs) == "3") << payloads(theirs);
-    EXPECT_TRUE(mate.claim_as_helper({0}, 9).empty());
+    EXPECT_TRUE(mate.claim_helping({0}, 9).empty());
     ASSERT_EQ(boss.end(first[0]), ack_result::acknowledged);
-    const auto next = mate.claim_as_helper({0}, 9);
+    const auto next = mate.claim_helping({0}, 9);
     ASSERT_EQ(next.size(), 1U);
     EXPECT_EQ(next[0].held.key, first[0].held.key);
 }
@@ -343,8 +343,8 @@ TEST_F(KeyedHelp, AKeyWhoseFirstItemIsBeingClaimedIsLeftAlone) {
     pqxx::connection other{database.dsn()};
     pqxx::work claiming{other};
     claiming.exec("SELECT FROM leasehold.items_keys WHERE payload = '1' FOR UPDATE");
-    EXPECT_EQ(payloads(mate.claim_as_helper({0}, 9)), "3");
-    EXPECT_TRUE(mate.claim_as_helper({0}, 9).empty());
+    EXPECT_EQ(payloads(mate.claim_helping({0}, 9)), "3");
+    EXPECT_TRUE(mate.claim_helping({0}, 9).empty());
 }
 
 // Claimed and not yet committed: who comes second sees the first one's key as free.

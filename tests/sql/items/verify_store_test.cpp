@@ -156,7 +156,7 @@ TEST_F(VerifyStore, SeesThatTheUniqueOwnerIsNoLongerEnforced) {
 }
 
 /// A helper of part 0, and its rows in the log.
-TEST_F(VerifyStore, HelpersBreakNoRuleOfOwners) {
+TEST_F(VerifyStore, WhoHelpsBreaksNoRuleOfOwners) {
     db.sql("INSERT INTO leasehold.session_parts (id, queue, part, epoch, role) VALUES ('" +
            to_text(gone) + "', 'mail', 0, 1, 'helper')");
     const auto log = [&](const std::string& at, const std::string& column) {
@@ -175,7 +175,7 @@ TEST_F(VerifyStore, HelpersBreakNoRuleOfOwners) {
     expect_broken("epochs rise with time", "part 0 was in epoch 1");
 }
 
-TEST_F(VerifyStore, SeesAHelperInAnEpochThatNeverWas) {
+TEST_F(VerifyStore, SeesHelpInAnEpochThatNeverWas) {
     db.sql(
         "INSERT INTO leasehold.ownership_log (queue, part, epoch, to_session, reason, role)"
         " VALUES ('mail', 0, 7, '" +

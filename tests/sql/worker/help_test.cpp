@@ -90,7 +90,7 @@ struct Help : testing::Test {
     external_handler taking(milliseconds time) {
         return [this, time](const claim& held, const std::stop_token&) -> outcome {
             log.begins(held);
-            std::this_thread::sleep_for(time);
+            std::this_thread::sleep_for(time);  // real time: it is the handler's work
             log.ends(held);
             return complete{};
         };
@@ -215,7 +215,7 @@ TEST_F(Help, SwitchedOnWhileWorkersRunItBegins) {
     EXPECT_EQ(log.sessions(), 2U);
 }
 
-TEST_F(Help, AHelperThatDrainsEndsItsLeasesBeforeItLeaves) {
+TEST_F(Help, WhoHelpsThatDrainsEndsItsLeasesBeforeItLeaves) {
     const auto queue = database.make_queue("jobs", 8);
     start_workers(2, held_up());
     put(queue, in_part(0, 8, 2));
@@ -235,7 +235,7 @@ TEST_F(Help, AHelperThatDrainsEndsItsLeasesBeforeItLeaves) {
 }
 
 // The part it helps in is given to it while its handler runs there.
-TEST_F(Help, AHelperThatBecomesTheOwnerKeepsItsClaims) {
+TEST_F(Help, WhoHelpsThatBecomesTheOwnerKeepsItsClaims) {
     const auto queue = database.make_queue("jobs", 8);
     start_workers(2, held_up());
     put(queue, in_part(0, 8, 2));
@@ -254,7 +254,7 @@ TEST_F(Help, AHelperThatBecomesTheOwnerKeepsItsClaims) {
     EXPECT_EQ(broken(queue), nothing);
 }
 
-TEST_F(Help, WhatADeadHelperHeldIsFreed) {
+TEST_F(Help, WhatTheDeadHeldWhileHelpingIsFreed) {
     const auto queue = database.make_queue("jobs", 8);
     test::hand_driven dead{database, queue};
     start_workers(1, held_up());

@@ -113,7 +113,7 @@ TEST(HistoryRules, APartHandedOverHasOneOwnerAtATime) {
     EXPECT_FALSE(terms.owned({1}, anna, 5 * second));
 }
 
-TEST(HistoryRules, AHelperHoldsAPartFromItsBeginningToItsEndBesideTheOwner) {
+TEST(HistoryRules, WhoHelpsHoldsAPartFromItsBeginningToItsEndBesideTheOwner) {
     const ownership_change owns{.part = {0}, .term = {1}, .to = anna, .at_us = 0};
     const ownership_change comes{
         .part = {0}, .term = {1}, .to = bert, .at_us = 10 * second, .helps = true};
@@ -133,7 +133,7 @@ TEST(HistoryRules, AHelperHoldsAPartFromItsBeginningToItsEndBesideTheOwner) {
     EXPECT_FALSE(terms.held({1}, bert, 15 * second));
 }
 
-TEST(HistoryRules, AHelperThatBecomesTheOwnerHoldsThePartUntilItGivesItAway) {
+TEST(HistoryRules, WhoHelpsThatBecomesTheOwnerHoldsThePartUntilItGivesItAway) {
     const ownership_terms terms{
         {{.part = {0}, .term = {1}, .to = anna, .at_us = 0},
          {.part = {0}, .term = {1}, .to = bert, .at_us = 10 * second, .helps = true},
@@ -157,7 +157,7 @@ TEST(HistoryRules, HelpThatEndsWithoutABeginningOrBeginsTwiceIsSeen) {
     EXPECT_EQ((ownership_terms{{goes, comes, goes}}.help().wrong), 0) << "pruned up to there";
 }
 
-TEST(HistoryRules, AClaimByAHelperIsAsGoodAsTheOwners) {
+TEST(HistoryRules, AClaimByWhoHelpsIsAsGoodAsTheOwners) {
     EXPECT_EQ(story{}
                   .helps(bert)
                   .row(audited::enqueued)
@@ -167,7 +167,7 @@ TEST(HistoryRules, AClaimByAHelperIsAsGoodAsTheOwners) {
               rules{});
 }
 
-TEST(HistoryRules, AClaimByAHelperThatHasGoneIsSeen) {
+TEST(HistoryRules, AClaimByWhoHelpsNoMoreIsSeen) {
     EXPECT_EQ(story{}
                   .helps(bert)
                   .helps_no_more(bert)

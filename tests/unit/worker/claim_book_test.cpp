@@ -296,7 +296,7 @@ TEST_F(HelpInTheBook, AHelpedPartThatIsGrantedGoesOnAsItsOwnWithItsClaims) {
 }
 
 // Granted between the helper's claim and its coming into the book.
-TEST_F(HelpInTheBook, AGrantWhileTheHelperClaimsIsNotUndone) {
+TEST_F(HelpInTheBook, AGrantWhileItClaimsToHelpIsNotUndone) {
     ASSERT_TRUE(book.enter_help(me, foreign));
     book.grant(me, {{foreign, {4}}});
     EXPECT_FALSE(book.vacate(me, foreign, start, times)) << "somebody is in there";
