@@ -151,7 +151,7 @@ TEST_F(History, AKilledWorkersQueueIsVerifiedFromTheAuditAndAllFiles) {
                                    "--history", file("victim"), file("other")})
                                   .out);
     EXPECT_EQ(report["ok"], true) << report;
-    EXPECT_EQ(report["checks"].size(), 18U + 10U + 6U) << report;
+    EXPECT_EQ(report["checks"].size(), 18U + 11U + 6U) << report;
     for (const auto& check : report["checks"]) {
         if (check["name"] == "no item is lost") {
             EXPECT_EQ(check["detail"], "850 items; 850 enqueued = 850 ended + 0 there");

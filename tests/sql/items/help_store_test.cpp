@@ -5,6 +5,7 @@
 #include "items/claim_store.hpp"
 #include "items/verify_store.hpp"
 #include "parts/keyspace.hpp"
+#include "schema/sql.hpp"
 #include "tests/support/seats.hpp"
 
 #include <gtest/gtest.h>
@@ -172,6 +173,23 @@ TEST_F(HelpStore, TheOwnershipLogTellsHelpFromOwnership) {
     EXPECT_STREQ(rows[0][3].c_str(), "help");
     EXPECT_EQ(rows[1][0].c_str(), to_text(helper.id()));
     EXPECT_TRUE(rows[1][1].is_null());
+}
+
+// Twice in one term of the owner: read as two helps, one after the other.
+TEST_F(HelpStore, TheOwnershipLogTellsOneHelpFromTheNext) {
+    for (int time = 0; time < 2; ++time) {
+        ASSERT_TRUE(helper.help_in({0}));
+        helper.stop_helping({{0}});
+    }
+    const auto rows =
+        owner.transact([&](transaction& tx) { return tx.run(query::ownership_changes, {"jobs"}); });
+    std::string ends;
+    for (const auto& row : rows) {
+        if (row["helps"].as<bool>()) {
+            ends += row["to_session"].is_null() ? "-" : "+";
+        }
+    }
+    EXPECT_EQ(ends, "+-+-");
 }
 
 TEST_F(HelpStore, ALeaseThatStillHasAClaimDoesNotEnd) {
