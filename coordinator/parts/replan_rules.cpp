@@ -89,7 +89,12 @@ std::map<session_id, const char*> departures(const plan_record& record) {
 /// Why parts of `from` go to `to`.
 class causes {
 public:
-    causes(const plan_record& record, const crew& all) : gone_(departures(record)), all_(all) {
+    causes(const plan_record& record, const crew& all)
+        : gone_(departures(record)),
+          all_(all),
+          someone_joined_(
+              std::any_of(all.seats.begin(), all.seats.end(),
+                          [&](const plan_seat& seat) { return is_newcomer(all, seat); })) {
         for (const auto& seat : all.seats) {
             seats_.insert(seat.id);
         }
@@ -98,9 +103,6 @@ public:
                 departed_ = cause_of_end(one);
             }
         }
-        someone_joined_ =
-            std::any_of(all.seats.begin(), all.seats.end(),
-                        [&](const plan_seat& seat) { return is_newcomer(all, seat); });
     }
 
     std::string why(const std::optional<session_id>& from,
@@ -124,7 +126,7 @@ private:
     std::map<session_id, const char*> gone_;
     const crew& all_;
     std::set<session_id> seats_;
-    bool someone_joined_{false};
+    bool someone_joined_;
     const char* departed_{nullptr};
 };
 

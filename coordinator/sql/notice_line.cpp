@@ -92,7 +92,7 @@ std::vector<std::string> notice_line::wait(milliseconds patience) {
     return ready[1].revents != 0 ? heard() : std::vector<std::string>{};
 }
 
-void notice_line::interrupt() noexcept {
+void notice_line::interrupt() const noexcept {
     const std::uint64_t once = 1;
     static_cast<void>(::write(interrupted_, &once, sizeof once));
 }

@@ -32,7 +32,7 @@ public:
     std::vector<std::string> wait(milliseconds patience);
 
     /// Ends the wait(), this one or the next. From any thread.
-    void interrupt() noexcept;
+    void interrupt() const noexcept;
 
 private:
     class ear;

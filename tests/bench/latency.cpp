@@ -15,7 +15,7 @@ constexpr std::size_t measured = 350;
 constexpr std::size_t measured_polling = 150;
 constexpr auto pace = 20ms;
 constexpr int workers = 4;
-constexpr worker_wish four_slots{.slots = 4};
+const worker_wish four_slots{.slots = 4};
 constexpr double poll_ms = 250;
 
 struct latencies {

@@ -82,10 +82,10 @@ private:
         instant planned_at = 0;
     };
     struct receiving {
-        session_id session;
-        part_id part;
-        std::int64_t term;
-        instant at;
+        session_id session{};
+        part_id part{};
+        std::int64_t term{0};
+        instant at{0};
     };
     void look_over(const tables& now_there) const;
     void check_received(const receiving& one) const;

@@ -44,7 +44,9 @@ struct Ring : testing::Test {
 };
 
 /// The first digit of the ids of a part, of four.
-std::string digit_of(int part) { return std::string{"048c"}.substr(part, 1); }
+std::string digit_of(int part) {
+    return std::string{"048c"}.substr(static_cast<std::size_t>(part), 1);
+}
 
 new_item item_of(int part) {
     auto id = to_text(random_item_id());

@@ -179,8 +179,8 @@ struct HelpingRunner : testing::Test, session_events {
     }
 };
 
-using AskingRunner = HelpingRunner;
-using GivingRunner = HelpingRunner;
+struct AskingRunner : HelpingRunner {};
+struct GivingRunner : HelpingRunner {};
 
 TEST_F(AskingRunner, WithFullSlotsAsksOnceAnItemHasWaitedForTheDelay) {
     put(own, 3);
