@@ -60,7 +60,7 @@ plan_status read_plan(transaction& tx, const queue_info& queue,
     const auto row = tx.run(query::plan_state, {queue.name})[0];
     plan_status plan{.number = row["plan"].as<std::int64_t>()};
     if (!row["next_in_ms"].is_null()) {
-        plan.next = milliseconds{row["next_in_ms"].as<std::int64_t>()};
+        plan.next = milliseconds{std::max<std::int64_t>(0, row["next_in_ms"].as<std::int64_t>())};
     }
     // With nobody there, nobody plans.
     plan.is_due = row["is_outdated"].as<bool>() &&
