@@ -43,7 +43,7 @@ public:
     void let_go(const session_id& me, const std::vector<part_id>& parts) override;
     void set_leaving(const session_id& me) override;
     void leave(const session_id& me) override;
-    /// Connections of the model hold no guards, so none is ever seen.
+    /// Connections of the model hold no guards: see fleet::notice_death().
     bool expire_now(const session_row&, std::int64_t) override { return false; }
     void begin_reap(const session_row& expired) override;
     bool reap_step(const session_row& expired) override;

@@ -24,6 +24,12 @@ struct extended {
     instant expires_at;
     std::int64_t version;
 };
+/// Before its time: its connection was closed.
+struct expired {
+    session_id session;
+    instant at;
+    std::int64_t version;
+};
 /// No plan counts with it any more: it leaves, is evicted or is about to be reaped.
 struct departing {
     session_id session;
@@ -96,9 +102,9 @@ struct effect {
 }  // namespace change
 
 using any_change =
-    std::variant<change::registered, change::extended, change::departing, change::ended,
-                 change::raised, change::weighed, change::planned, change::plan_stands,
-                 change::taken, change::given, change::let_go, change::claimed, change::freed,
-                 change::acknowledged, change::buried, change::effect>;
+    std::variant<change::registered, change::extended, change::expired, change::departing,
+                 change::ended, change::raised, change::weighed, change::planned,
+                 change::plan_stands, change::taken, change::given, change::let_go, change::claimed,
+                 change::freed, change::acknowledged, change::buried, change::effect>;
 
 }  // namespace leasehold::model

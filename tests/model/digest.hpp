@@ -66,6 +66,7 @@ public:
     }
     void add(const change::registered& one) noexcept { add(one.session); }
     void add(const change::extended& one) noexcept { add(one.session), add(one.version); }
+    void add(const change::expired& one) noexcept { add(one.session), add(one.version); }
     void add(const change::departing& one) noexcept { add(one.session), add(one.version); }
     void add(const change::ended& one) noexcept { add(one.session), add(one.version); }
     void add(const change::raised& /*one*/) noexcept {}

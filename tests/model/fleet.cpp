@@ -74,8 +74,21 @@ void fleet::join_as(const process_identity& who) {
 void fleet::crash(fleet_worker& who) {
     around_.in.trace(who.itself().name, "crashes");
     who.crash();
+    notice_death(who);
     // Somebody starts it anew; at the end there has to be someone who does the work.
     join_soon(who.identity());
+}
+
+/// Its connections are closed, which its neighbour may see.
+void fleet::notice_death(const fleet_worker& who) {
+    const auto& seat = who.seat();
+    if (!seat || around_.in.chance(0.5)) {
+        return;
+    }
+    around_.in.at(around_.in.now() + 300 * us_per_ms, [this, id = seat->id] {
+        around_.database.carry_out("neighbour", "expire",
+                                   [=](tables& all, instant at) { all.session_expire(id, at); });
+    });
 }
 
 void fleet::restart(fleet_worker& who) {

@@ -70,6 +70,7 @@ private:
     [[noreturn]] static void report_is_wrong(const fleet_worker& one, const tally& made);
     void join_as(const process_identity& who);
     void join_soon(const process_identity& who);
+    void notice_death(const fleet_worker& who);
     void check_trust(const fleet_worker& one) const;
 
     surroundings& around_;

@@ -98,6 +98,8 @@ void ledger::on(const change::ended& one) {
     story.left = !one.reaped;
 }
 
+void ledger::on(const change::expired& one) { sessions_.at(one.session).expires_at = one.at; }
+
 void ledger::on(const change::departing& one) { sessions_.at(one.session).departs = true; }
 
 void ledger::on(const change::raised& one) {

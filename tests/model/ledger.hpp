@@ -59,6 +59,7 @@ public:
 
     void on(const change::registered& one);
     void on(const change::extended& one);
+    void on(const change::expired& one);
     void on(const change::departing& one);
     void on(const change::ended& one);
     void on(const change::raised& one);

@@ -16,6 +16,9 @@ struct in_words {
     std::string operator()(const change::extended& one) const {
         return "beat " + brief(one.session);
     }
+    std::string operator()(const change::expired& one) const {
+        return "expires at once " + brief(one.session);
+    }
     std::string operator()(const change::departing& one) const {
         return "departing " + brief(one.session);
     }

@@ -149,6 +149,14 @@ bool tables::session_still_expired(const session_row& seen, instant at) const {
            row->expires_at <= at;
 }
 
+void tables::session_expire(const session_id& id, instant at) {
+    auto* row = find(id);
+    if (row != nullptr && row->expires_at > at) {
+        row->expires_at = at;
+        changes_.emplace_back(change::expired{id, at, ++row->version});
+    }
+}
+
 bool tables::session_begin_reap(const session_row& seen, instant at) {
     auto* row = find(seen.id);
     if (!session_still_expired(seen, at) || row->state == session_line::leaving) {

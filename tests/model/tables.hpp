@@ -90,6 +90,7 @@ public:
     extend_outcome session_extend(const session_id& id, instant at);
     void session_set_leaving(const session_id& id);
     bool session_leave(const session_id& id, instant at);
+    void session_expire(const session_id& id, instant at);
     bool session_begin_reap(const session_row& seen, instant at);
     bool session_still_expired(const session_row& seen, instant at) const;
     bool session_reap(const session_row& seen, instant at);
