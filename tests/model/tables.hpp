@@ -11,6 +11,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace leasehold::model {
@@ -35,16 +36,16 @@ struct part_line {
     double load = 0;
 };
 struct session_line {
-    static constexpr const char* live = "live";
-    static constexpr const char* leaving = "leaving";
-    static constexpr const char* evicted = "evicted";
+    static constexpr std::string_view live = "live";
+    static constexpr std::string_view leaving = "leaving";
+    static constexpr std::string_view evicted = "evicted";
     session_id id{};
     std::string name{};
     bool named = false;
     int weight = 1;
     instant heartbeat_at = 0;
     instant expires_at = 0;
-    const char* state = live;
+    std::string_view state = live;
     bool cordoned = false;
     std::int64_t version = 0;
 };
