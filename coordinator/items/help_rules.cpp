@@ -15,7 +15,7 @@ constexpr milliseconds look_pause_min{10};
 /// 2 s (schema/queries/help_list.sql).
 constexpr milliseconds ask_pause_max{1'000};
 
-/// docs/decisions/0013: with help, handlers of 5 ms are done in half the time, those of 2 ms in the
+/// docs/decisions/0014: with help, handlers of 5 ms are done in half the time, those of 2 ms in the
 /// same, those of 0.5 ms in twice the time.
 constexpr milliseconds quick_handler{3};
 /// The same on a server that is far away or busy.
