@@ -40,13 +40,18 @@ session_database::session_database(connection& on, transaction_counters& counter
       options_(std::move(options)) {}
 
 void session_database::register_session(const session_id& id) {
-    run_transaction(on_, counters_, [&](transaction& tx) {
+    const auto require_my_queue = [this](transaction& tx) {
         if (require_queue(tx, queue_.name).part_count != queue_.part_count) {
             throw sql_failure(sql_failure_kind::refused, "",
                               "queue '" + queue_.name + "' was made anew; start the worker again");
         }
+    };
+    run_locked(on_, counters_, [&](transaction& tx) {
+        require_my_queue(tx);
         identity_.guard = on_.guard();
         leasehold::register_session(tx, queue_.name, id, identity_, options_);
+        // Now that nobody can begin to drop it before this session is there to be seen.
+        require_my_queue(tx);
     });
 }
 
@@ -73,7 +78,7 @@ queue_watch lease_database::watch(const session_id& me, const session_id& random
 }
 
 void lease_database::make_plan() {
-    const auto made = run_transaction(
+    const auto made = run_locked(
         on_, counters_,
         [&](transaction& tx) -> std::optional<std::pair<plan_record, plan_changes>> {
             auto record = due_plan(tx, queue_.name);
@@ -136,12 +141,12 @@ void lease_database::let_go(const session_id& me, const std::vector<part_id>& pa
 }
 
 void lease_database::set_leaving(const session_id& me) {
-    run_transaction(on_, counters_,
-                    [&](transaction& tx) { leasehold::set_leaving(tx, queue_.name, me); });
+    run_locked(on_, counters_,
+               [&](transaction& tx) { leasehold::set_leaving(tx, queue_.name, me); });
 }
 
 void lease_database::leave(const session_id& me) {
-    run_transaction(on_, counters_, [&](transaction& tx) { leave_session(tx, queue_.name, me); });
+    run_locked(on_, counters_, [&](transaction& tx) { leave_session(tx, queue_.name, me); });
 }
 
 bool lease_database::expire_now(const session_row& seen, std::int64_t guard) {
@@ -156,8 +161,8 @@ bool lease_database::expire_now(const session_row& seen, std::int64_t guard) {
 }
 
 void lease_database::begin_reap(const session_row& expired) {
-    run_transaction(on_, counters_,
-                    [&](transaction& tx) { leasehold::begin_reap(tx, queue_.name, expired); });
+    run_locked(on_, counters_,
+               [&](transaction& tx) { leasehold::begin_reap(tx, queue_.name, expired); });
 }
 
 bool lease_database::reap_step(const session_row& expired) {

@@ -48,8 +48,7 @@ void fleet::sweep() {
 void fleet::begin() {
     began_ = server_.time.now();
     server_.counted.start_over(began_);
-    server_.conflicts = 0;
-    server_.failures = 0;
+    server_.longest_wait = {};
     plans_before_ = server_.rows.plans_made();
     plans_moved_before_ = server_.rows.plans_that_moved();
     moved_before_ = server_.rows.moved();
@@ -97,8 +96,7 @@ outcome fleet::finish(const std::string& name, milliseconds limit) {
     result.standing = server_.counted.standing();
     result.busiest_statements = server_.counted.busiest_statements();
     result.busiest_rows = server_.counted.busiest_rows();
-    result.conflicts = server_.conflicts;
-    result.failures = server_.failures;
+    result.longest_wait = std::chrono::ceil<milliseconds>(server_.longest_wait);
     for (const auto& [statement, of] : server_.counted.by_name()) {
         result.by_statement[std::string{statement}] = of;
     }

@@ -30,8 +30,7 @@ struct outcome {
     cost standing{};            ///< of `all`: watches and heartbeats
     std::int64_t busiest_statements{0};
     std::int64_t busiest_rows{0};
-    int conflicts{0};
-    int failures{0};
+    milliseconds longest_wait{0};  ///< for the row of `queues`
     std::map<std::string, cost> by_statement{};
 };
 

@@ -1,8 +1,6 @@
 #include "tests/bench/membership/seat.hpp"
 
-#include "base/backoff.hpp"
 #include "sql/sql_failure.hpp"
-#include "sql/transaction.hpp"
 
 #include <utility>
 
@@ -12,52 +10,35 @@ namespace {
 
 std::int64_t count(std::size_t of) { return static_cast<std::int64_t>(of); }
 
+/// As run_transaction() and run_locked() do it.
+template <class Body>
+auto in_transaction(server& on, Body body) {
+    transaction_played tx{on};
+    return body(tx);
+}
+
 std::string without_name() { return "host:" + std::to_string(world::current().draw()); }
 
 }  // namespace
 
-attempt::~attempt() {
-    if (on_.rows.row_held_by == this) {
-        on_.rows.row_held_by = nullptr;
-    }
+transaction_played::~transaction_played() {
+    std::erase(on_.rows.row_wanted_by, this);
 }
 
-void attempt::ask(std::string_view statement, std::int64_t read, std::int64_t written) {
-    if (!snapshot_) {
-        snapshot_ = on_.rows.row_version;
-    }
+void transaction_played::ask(std::string_view statement, std::int64_t read, std::int64_t written) {
     on_.counted.add(statement, {1, read, written}, on_.time.now());
     on_.time.wait(server::statement_takes + (read + written) * server::row_takes);
 }
 
-void attempt::change_queue() {
-    while (on_.rows.row_held_by != nullptr && on_.rows.row_held_by != this) {
-        on_.time.wait(microseconds{500});
+/// First come, first served.
+void transaction_played::lock_queue() {
+    const auto since = on_.time.now();
+    on_.rows.row_wanted_by.push_back(this);
+    while (on_.rows.row_wanted_by.front() != this) {
+        on_.time.wait(microseconds{200});
     }
-    if (on_.rows.row_version != *snapshot_) {
-        throw conflict{};
-    }
-    on_.rows.row_held_by = this;
-    changes_queue_ = true;
-}
-
-/// As run_transaction(): the whole body again, after a random wait.
-template <class Body>
-auto seat::run(Body body) {
-    const retry_limits limits{};
-    for (int tries = 1;; ++tries) {
-        try {
-            attempt tx{on_};
-            return body(tx);
-        } catch (const attempt::conflict&) {
-            ++on_.conflicts;
-        }
-        if (tries >= limits.attempts_max) {
-            ++on_.failures;
-            throw sql_failure(sql_failure_kind::retry, "40001", "too many conflicts");
-        }
-        on_.time.wait(full_jitter(limits.first, limits.longest, tries, random_fraction()));
-    }
+    on_.longest_wait = std::max(
+        on_.longest_wait, std::chrono::duration_cast<microseconds>(on_.time.now() - since));
 }
 
 seat::seat(server& on, std::string given_name)
@@ -109,11 +90,13 @@ void seat::leave() {
 
 /// session_register and session_joined.
 void seat::register_session(const session_id& id) {
-    run([&](attempt& tx) {
+    in_transaction(on_, [&](transaction_played& tx) {
+        tx.ask("queue_get", 1, 0);
         tx.ask("session_register", 1, 1);
         const bool awaited = named_ && on_.rows.seat_waits_for(name_);
-        tx.change_queue();
+        tx.lock_queue();
         tx.ask("session_joined", 3 + count(on_.rows.vacant().size()), 1);
+        tx.ask("queue_get", 1, 0);
         tx.commit([&] {
             on_.rows.add(id, {.name = name_,
                               .named = named_,
@@ -124,7 +107,7 @@ void seat::register_session(const session_id& id) {
 }
 
 extend_outcome seat::extend(const session_id& id) {
-    return run([&](attempt& tx) {
+    return in_transaction(on_, [&](transaction_played& tx) {
         tx.ask("session_extend", 1, 1);
         return tx.commit([&] {
             auto* one = on_.rows.find(id);
@@ -156,13 +139,19 @@ queue_watch seat::watch(const session_id& me, const session_id& random) {
 }
 
 void seat::make_plan() {
-    run([&](attempt& tx) {
+    in_transaction(on_, [&](transaction_played& tx) {
         tx.ask("plan_ground_queue", 1, 0);
-        const auto due = on_.rows.next_plan_due();
-        if (!due || *due > milliseconds{0}) {
+        const auto is_due = [&] {
+            const auto due = on_.rows.next_plan_due();
+            return due && *due <= milliseconds{0};
+        };
+        if (!is_due()) {
             return;
         }
-        tx.change_queue();
+        tx.lock_queue();
+        if (!is_due()) {
+            return;  // whoever was before has made it
+        }
         const auto record = on_.rows.record();
         tx.ask("session_list", count(record.sessions.size()), 0);
         tx.ask("plan_ground_vacant", count(record.vacant.size()), 0);
@@ -207,7 +196,7 @@ std::vector<part_view> seat::look(const session_id& me) {
 
 /// Of each part its row, changed; a probe for an owner; the new lease and a row of the log.
 std::vector<lease> seat::take(const session_id& me, const std::vector<part_id>& parts) {
-    return run([&](attempt& tx) {
+    return in_transaction(on_, [&](transaction_played& tx) {
         const auto n = count(parts.size());
         tx.ask("lease_take", 2 * n + 1, 3 * n);
         return tx.commit([&] {
@@ -234,7 +223,7 @@ bool seat::is_planned_elsewhere(int part, const session_id& me) const {
 /// Of each part: two looks for claims, then its row, its lease and the receiver's session; the row
 /// changed, one lease ended and one made, a row of the log.
 std::vector<part_id> seat::give(const session_id& me, const std::vector<part_id>& parts) {
-    return run([&](attempt& tx) {
+    return in_transaction(on_, [&](transaction_played& tx) {
         for (std::size_t i = 0; i < parts.size(); ++i) {
             tx.ask("item_bury_spent", 0, 0);
             tx.ask("item_free", 0, 0);
@@ -257,7 +246,7 @@ std::vector<part_id> seat::give(const session_id& me, const std::vector<part_id>
 
 void seat::let_go(const session_id& me, const std::vector<part_id>& parts) {
     for (const auto part : parts) {
-        run([&](attempt& tx) {
+        in_transaction(on_, [&](transaction_played& tx) {
             tx.ask("item_bury_spent", 0, 0);
             tx.ask("item_free", 0, 0);
             tx.ask("lease_release", 1, 2);
@@ -271,9 +260,9 @@ void seat::let_go(const session_id& me, const std::vector<part_id>& parts) {
 }
 
 void seat::set_leaving(const session_id& me) {
-    run([&](attempt& tx) {
+    in_transaction(on_, [&](transaction_played& tx) {
         tx.ask("session_set_leaving", 1, 1);
-        tx.change_queue();
+        tx.lock_queue();
         tx.ask("generation_raise", 1, 1);
         tx.commit([&] {
             if (auto* one = on_.rows.find(me)) {
@@ -285,27 +274,42 @@ void seat::set_leaving(const session_id& me) {
 }
 
 void seat::leave(const session_id& me) {
-    run([&](attempt& tx) {
-        tx.ask("session_vacate", 2, named_ ? 1 : 0);
-        tx.ask("session_leave", 1, 1);
-        tx.change_queue();
-        tx.ask("generation_raise", 1, 1);
+    in_transaction(on_, [&](transaction_played& tx) {
+        const bool kept = named_ && on_.rows.strategy() != "lexical";
+        tx.ask("session_leave", 2, kept ? 2 : 1);
+        if (kept) {
+            tx.lock_queue();
+            tx.ask("seat_kept", 1, 1);
+        } else {
+            end_of(tx, me);
+        }
         tx.commit([&] {
-            on_.rows.keep_seat(me);
+            if (kept) {
+                on_.rows.keep_seat(me);
+            }
             on_.rows.remove(me);
-            on_.rows.raise_generation(milliseconds{0});
         });
     });
 }
 
+/// session_ended: a plan only if the last one has parts for it.
+void seat::end_of(transaction_played& tx, const session_id& ended) {
+    const bool is_planned = !on_.rows.planned_for(ended).empty();
+    if (is_planned) {
+        tx.lock_queue();
+        on_.rows.raise_generation(milliseconds{0});
+    }
+    tx.ask("session_ended", is_planned ? 2 : 0, is_planned ? 1 : 0);
+}
+
 void seat::begin_reap(const session_row& expired) {
-    run([&](attempt& tx) {
+    in_transaction(on_, [&](transaction_played& tx) {
         tx.ask("session_begin_reap", 1, 1);
         const auto* one = on_.rows.find(expired.id);
         if (one == nullptr || one->state == "leaving") {
             return;
         }
-        tx.change_queue();
+        tx.lock_queue();
         tx.ask("generation_raise", 1, 1);
         tx.commit([&] {
             if (auto* still = on_.rows.find(expired.id)) {
@@ -317,7 +321,7 @@ void seat::begin_reap(const session_row& expired) {
 }
 
 bool seat::reap_step(const session_row& expired) {
-    return run([&](attempt& tx) {
+    return in_transaction(on_, [&](transaction_played& tx) {
         tx.ask("session_still_expired", 1, 0);
         const auto* one = on_.rows.find(expired.id);
         if (one == nullptr) {
@@ -327,11 +331,9 @@ bool seat::reap_step(const session_row& expired) {
         tx.ask("lease_held", count(held.size()), 0);
         if (held.empty()) {
             tx.ask("session_reap", 1, 1);
-            tx.change_queue();
-            tx.ask("generation_raise", 1, 1);
+            end_of(tx, expired.id);
             return tx.commit([&] {
                 on_.rows.remove(expired.id);
-                on_.rows.raise_generation(milliseconds{0});
                 return true;
             });
         }

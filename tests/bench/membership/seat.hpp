@@ -6,6 +6,7 @@
 #include "tests/bench/membership/tally.hpp"
 #include "tests/bench/membership/world.hpp"
 
+#include <deque>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -18,38 +19,32 @@ struct server {
     world& time;
     table rows;
     tally counted{};
-    int conflicts{0};  ///< transactions that ended with 40001 and ran again
-    int failures{0};   ///< calls that gave up
+    std::chrono::microseconds longest_wait{0};  ///< for the row of `queues`
     // A round trip, and what each row adds.
     static constexpr microseconds statement_takes{1'000};
     static constexpr microseconds row_takes{2};
 };
 
-/// One attempt at a SERIALIZABLE transaction. Of all the conflicts there may be, only that on the
-/// row of `queues` is played: who changes it while another does waits, and then fails.
-class attempt {
+/// One transaction. Of all the ways in which two may meet, only that on the row of `queues` is
+/// played: who wants to change it while another does waits.
+class transaction_played {
 public:
-    struct conflict {};
-
-    explicit attempt(server& on) : on_(on) {}
-    ~attempt();
-    attempt(const attempt&) = delete;
-    attempt& operator=(const attempt&) = delete;
+    explicit transaction_played(server& on) : on_(on) {}
+    ~transaction_played();
+    transaction_played(const transaction_played&) = delete;
+    transaction_played& operator=(const transaction_played&) = delete;
 
     void ask(std::string_view statement, std::int64_t read, std::int64_t written);
-    void change_queue();
+    void lock_queue();
     /// Everybody sees what `effects` do at one instant.
     template <class Effects>
     auto commit(Effects effects) {
         on_.time.wait(server::statement_takes);
-        on_.rows.row_version += changes_queue_ ? 1 : 0;
         return effects();
     }
 
 private:
     server& on_;
-    std::optional<std::int64_t> snapshot_{};
-    bool changes_queue_{false};
 };
 
 /// One worker without items: the product's two keepers, each with a connection of its own.
@@ -94,10 +89,9 @@ private:
     void resume(part_id) override {}
     void told(const queue_settings&) override {}
 
-    template <class Body>
-    auto run(Body body);
     void tick_sessions();
     void tick_leases();
+    void end_of(transaction_played& tx, const session_id& ended);
     bool is_planned_elsewhere(int part, const session_id& me) const;
 
     server& on_;

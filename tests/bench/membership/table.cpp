@@ -94,9 +94,9 @@ void table::remove(const session_id& id) { sessions_.erase(id); }
 
 void table::keep_seat(const session_id& id) {
     const auto& one = sessions_.at(id);
-    if (one.named && strategy_ != "lexical") {
-        vacant_[id] = {one.name, time_.now()};
-    }
+    vacant_[id] = {one.name, time_.now()};
+    const auto over = time_.now() + restart_grace;
+    plan_at_ = std::min(plan_at_.value_or(over), over);
 }
 
 /// leasehold.raise_generation().

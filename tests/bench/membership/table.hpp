@@ -7,6 +7,7 @@
 #include <leasehold/time.hpp>
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <optional>
 #include <set>
@@ -72,9 +73,8 @@ public:
     void own(int part, const session_id& id);
     void let_go(int part);
 
-    /// Whoever changes the row of `queues` holds it until the end of the transaction.
-    const void* row_held_by{nullptr};
-    std::int64_t row_version{0};
+    /// Transactions that change the row of `queues`: the first holds it, the others wait.
+    std::deque<const void*> row_wanted_by{};
 
     bool is_settled() const { return unsettled_ == 0 && !unplanned_since_; }
     int plans_made() const { return plans_made_; }
