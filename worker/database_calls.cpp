@@ -56,7 +56,7 @@ void session_database::register_session(const session_id& id) {
 }
 
 extend_outcome session_database::extend(const session_id& id) {
-    return run_transaction(
+    return run_single(
         on_, counters_, [&](transaction& tx) { return extend_session(tx, id, on_.guard()); },
         beat_limits);
 }

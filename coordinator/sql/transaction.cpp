@@ -72,10 +72,8 @@ std::string name_of(const std::string& statement) {
     return "leasehold_" + std::to_string(std::hash<std::string>{}(statement));
 }
 
-/// Others wait for what it locks, and it may have been stopped for good.
-constexpr const char* locked_set_up =
-    "SET TRANSACTION ISOLATION LEVEL READ COMMITTED;"
-    "SET LOCAL idle_in_transaction_session_timeout = '5 s'";
+/// Others wait for what it locks, and its process may have been stopped.
+constexpr const char* locked_set_up = "SET LOCAL idle_in_transaction_session_timeout = '5 s'";
 
 /// One attempt. Everything that leaves it is sorted, and the connection closed where it is of no
 /// more use.
@@ -216,6 +214,11 @@ void run_serializable(connection& on, transaction_counters& counters, const retr
 void run_locked(connection& on, transaction_counters& counters, const retry_limits& limits,
                 const std::function<void(transaction&)>& body) {
     run_attempts(counters, limits, [&] { attempt_once<pqxx::work>(on, locked_set_up, body); });
+}
+
+void run_single(connection& on, transaction_counters& counters, const retry_limits& limits,
+                const std::function<void(transaction&)>& body) {
+    run_attempts(counters, limits, [&] { attempt_once<pqxx::work>(on, nullptr, body); });
 }
 
 void run_snapshot(connection& on, const std::function<void(transaction&)>& body) {

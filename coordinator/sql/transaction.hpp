@@ -93,6 +93,8 @@ void run_serializable(connection& on, transaction_counters& counters, const retr
                       const std::function<void(transaction&)>& body);
 void run_locked(connection& on, transaction_counters& counters, const retry_limits& limits,
                 const std::function<void(transaction&)>& body);
+void run_single(connection& on, transaction_counters& counters, const retry_limits& limits,
+                const std::function<void(transaction&)>& body);
 void run_snapshot(connection& on, const std::function<void(transaction&)>& body);
 
 /// Runs `body` by `run`, which takes one that answers nothing; answers what it answered last.
@@ -135,6 +137,16 @@ auto run_locked(connection& on, transaction_counters& counters, Body&& body,
                 const retry_limits& limits = {}) {
     return detail::answer_of(
         body, [&](const auto& kept) { detail::run_locked(on, counters, limits, kept); });
+}
+
+/// As run_locked(), for a body of a single statement that changes a single row by its key and says
+/// in its WHERE all that it assumes about that row: the server looks at that row anew after any
+/// wait for it.
+template <class Body>
+auto run_single(connection& on, transaction_counters& counters, Body&& body,
+                const retry_limits& limits = {}) {
+    return detail::answer_of(
+        body, [&](const auto& kept) { detail::run_single(on, counters, limits, kept); });
 }
 
 /// Reads one unchanging state of the database; takes no predicate locks, aborts nobody and decides
