@@ -100,7 +100,7 @@ std::vector<part_view> lease_database::look(const session_id& me) {
 }
 
 std::vector<lease> lease_database::take(const session_id& me, const std::vector<part_id>& parts) {
-    return run_transaction(on_, counters_, [&](transaction& tx) {
+    return run_locked(on_, counters_, [&](transaction& tx) {
         return take_leases(tx, queue_.name, me, parts);
     });
 }
@@ -114,7 +114,7 @@ bool lease_database::free_some(transaction& tx, const session_id& of, part_id pa
 }
 
 std::vector<part_id> lease_database::give(const session_id& me, const std::vector<part_id>& parts) {
-    return run_transaction(on_, counters_, [&](transaction& tx) {
+    return run_locked(on_, counters_, [&](transaction& tx) {
         std::vector<part_id> free;
         for (const auto part : parts) {
             if (free_some(tx, me, part, never_started)) {
@@ -129,7 +129,7 @@ void lease_database::let_go(const session_id& me, const std::vector<part_id>& pa
     for (const auto part : parts) {
         bool gone = false;
         while (!gone) {
-            gone = run_transaction(on_, counters_, [&](transaction& tx) {
+            gone = run_locked(on_, counters_, [&](transaction& tx) {
                 if (!free_some(tx, me, part, never_started)) {
                     return false;
                 }
@@ -168,7 +168,7 @@ void lease_database::begin_reap(const session_row& expired) {
 bool lease_database::reap_step(const session_row& expired) {
     const auto why = "session " + to_text(expired.id) + " (" + expired.name +
                      ") ended without acknowledging the item";
-    const bool done = run_transaction(on_, counters_, [&](transaction& tx) {
+    const bool done = run_locked(on_, counters_, [&](transaction& tx) {
         if (!still_expired(tx, expired)) {
             return true;
         }
