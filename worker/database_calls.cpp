@@ -150,7 +150,7 @@ void lease_database::leave(const session_id& me) {
 }
 
 bool lease_database::expire_now(const session_row& seen, std::int64_t guard) {
-    const bool done = run_transaction(on_, counters_, [&](transaction& tx) {
+    const bool done = run_single(on_, counters_, [&](transaction& tx) {
         return leasehold::expire_now(tx, seen, guard);
     });
     if (done) {

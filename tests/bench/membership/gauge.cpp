@@ -1,7 +1,11 @@
 #include "tests/bench/membership/gauge.hpp"
 
+#include "schema/sql.hpp"
+
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -50,12 +54,42 @@ process_times times_of(const std::filesystem::path& folder) {
     return result;
 }
 
-/// "-- queue_watch: what ..." to "queue_watch".
-std::string name_of(const std::string& statement) {
-    if (!statement.starts_with("-- ")) {
-        return statement.substr(0, statement.find_first_of(" \n"));
+struct named_statement {
+    const char* name;
+    std::string_view text;
+};
+
+const std::array named_statements{
+    named_statement{"queue_watch", query::queue_watch},
+    named_statement{"session_extend", query::session_extend},
+    named_statement{"lease_look", query::lease_look},
+    named_statement{"lease_lock", query::lease_lock},
+    named_statement{"lease_take", query::lease_take},
+    named_statement{"lease_give", query::lease_give},
+    named_statement{"lease_receive", query::lease_receive},
+    named_statement{"session_register", query::session_register},
+    named_statement{"session_joined", query::session_joined},
+    named_statement{"plan_ground_queue", query::plan_ground_queue},
+    named_statement{"session_list", query::session_list},
+    named_statement{"plan_ground_parts", query::plan_ground_parts},
+    named_statement{"plan_write_parts", query::plan_write_parts},
+    named_statement{"plan_write_queue", query::plan_write_queue},
+};
+
+/// The server keeps the texts with their numbers replaced, so only beginnings are alike.
+std::string name_of(const std::string& text) {
+    std::string best;
+    std::size_t longest = 30;
+    for (const auto& one : named_statements) {
+        const auto [here, there] =
+            std::mismatch(text.begin(), text.end(), one.text.begin(), one.text.end());
+        const auto alike = static_cast<std::size_t>(here - text.begin());
+        if (alike > longest || there == one.text.end()) {
+            longest = alike;
+            best = one.name;
+        }
     }
-    return statement.substr(3, statement.find(':') - 3);
+    return best;
 }
 
 }  // namespace

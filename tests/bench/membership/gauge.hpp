@@ -25,7 +25,7 @@ struct reading {
     double cpu_s{0};  ///< of all its processes
     std::int64_t transactions{0};
     std::int64_t wal_bytes{0};
-    std::map<std::string, statement_cost> statements{};  ///< by the first line of its comment
+    std::map<std::string, statement_cost> statements{};  ///< by name; the empty: all others
 };
 
 /// Reads the meters of the server of LEASEHOLD_PGDATA.

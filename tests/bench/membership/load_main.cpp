@@ -61,7 +61,8 @@ public:
         scenario("one joins", [&] { start(1, 0s); });
         scenario("one leaves", [&] { leave_one(); });
         scenario("20 join within 1 s", [&] { start(20, 1s); });
-        scenario("10 % die at once", [&] { kill_some(); });
+        scenario("10 % stop at once", [&] { end_some(&real_seat::stop); });
+        scenario("10 % are killed at once", [&] { end_some(&real_seat::close); });
         print_statements();
         if (!what_.json.empty()) {
             write_json();
@@ -97,13 +98,17 @@ private:
         gone_.back()->leave();
     }
 
-    void kill_some() {
+    /// A tenth of all, at once.
+    void end_some(void (real_seat::*how)()) {
         const auto before = gone_.size();
         for (std::size_t left = seats_.size() / 10; left > 0; --left) {
             gone_.push_back(any_seat());
         }
         for (auto i = before; i < gone_.size(); ++i) {
-            gone_[i]->die();
+            gone_[i]->stop();
+        }
+        for (auto i = before; i < gone_.size(); ++i) {
+            (gone_[i].get()->*how)();
         }
     }
 
@@ -207,7 +212,7 @@ private:
         std::printf("\n| statement | calls | rows a call | pages a call | ms a call |\n"
                     "| --- | ---: | ---: | ---: | ---: |\n");
         for (const auto& [name, of] : meters_.read().statements) {
-            if (name.find('_') == std::string::npos || of.calls == 0) {
+            if (name.empty() || of.calls == 0) {
                 continue;
             }
             const auto calls = static_cast<double>(of.calls);

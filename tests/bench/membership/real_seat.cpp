@@ -6,10 +6,11 @@ real_seat::real_seat(const std::string& where, const queue_info& queue, mishaps&
     : met_(met),
       session_connection_(dsn{where}, {.application_name = "leasehold heartbeat",
                                        .statement_timeout = session_options{}.ttl / 3,
-                                       .silence_max = session_options{}.ttl / 2}),
+                                       .silence_max = session_options{}.ttl / 2,
+                                       .holds_guard = true}),
       lease_connection_(dsn{where}, {.application_name = "leasehold parts"}),
       session_calls_(session_connection_, session_counters_, queue, this_process({}), {}),
-      lease_calls_(lease_connection_, lease_counters_, queue),
+      lease_calls_(lease_connection_, lease_counters_, queue, guards::looked_at),
       sessions_({}, session_calls_, *this, machine_clock()),
       leases_({}, sessions_, lease_calls_, *this, machine_clock()) {
     const auto looping = [this](auto step) {
@@ -18,15 +19,11 @@ real_seat::real_seat(const std::string& where, const queue_info& queue, mishaps&
             return beat_again_after(sessions_.options().ttl);
         });
     };
-    const auto never = [] { return machine_clock().now() + std::chrono::hours{1}; };
-    session_loop_ = looping([this, never] { return dead_ ? never() : sessions_.tick(); });
-    lease_loop_ = looping([this, never] { return dead_ ? never() : leases_.tick(); });
+    session_loop_ = looping([this] { return sessions_.tick(); });
+    lease_loop_ = looping([this] { return leases_.tick(); });
 }
 
-real_seat::~real_seat() {
-    lease_loop_->stop();
-    session_loop_->stop();
-}
+real_seat::~real_seat() { stop(); }
 
 void real_seat::start() {
     session_loop_->start();
@@ -39,7 +36,15 @@ void real_seat::leave() {
     lease_loop_->wake();
 }
 
-void real_seat::die() { dead_ = true; }
+void real_seat::stop() {
+    session_loop_->stop();
+    lease_loop_->stop();
+}
+
+void real_seat::close() {
+    session_connection_.close();
+    lease_connection_.close();
+}
 
 void real_seat::session_ended(const session_id&, session_end) {
     if (!leases_.has_left()) {

@@ -29,8 +29,9 @@ public:
     void start();
     void leave();
     bool has_left() const { return leases_.has_left(); }
-    /// Ends both threads, as if the process had died. Only asks first, so that many end together.
-    void die();
+    /// Ends both threads as if the process had been stopped; close() as if it had been killed.
+    void stop();
+    void close();
     std::int64_t session_retries() const { return session_counters_.retries; }
     std::int64_t lease_retries() const { return lease_counters_.retries; }
 
@@ -52,7 +53,6 @@ private:
     lease_database lease_calls_;
     session_keeper sessions_;
     lease_keeper leases_;
-    std::atomic<bool> dead_{false};
     // Last, so that they end first.
     std::unique_ptr<loop> session_loop_{};
     std::unique_ptr<loop> lease_loop_{};

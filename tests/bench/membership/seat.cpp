@@ -198,6 +198,7 @@ std::vector<part_view> seat::look(const session_id& me) {
 std::vector<lease> seat::take(const session_id& me, const std::vector<part_id>& parts) {
     return in_transaction(on_, [&](transaction_played& tx) {
         const auto n = count(parts.size());
+        tx.ask("lease_lock", n, 0);
         tx.ask("lease_take", 2 * n + 1, 3 * n);
         return tx.commit([&] {
             std::vector<lease> taken;
@@ -229,6 +230,7 @@ std::vector<part_id> seat::give(const session_id& me, const std::vector<part_id>
             tx.ask("item_free", 0, 0);
         }
         const auto n = count(parts.size());
+        tx.ask("lease_lock", n, 0);
         tx.ask("lease_give", 3 * n, 2 * n);
         tx.ask("lease_receive", 0, 2 * n);
         return tx.commit([&] {
@@ -249,6 +251,7 @@ void seat::let_go(const session_id& me, const std::vector<part_id>& parts) {
         in_transaction(on_, [&](transaction_played& tx) {
             tx.ask("item_bury_spent", 0, 0);
             tx.ask("item_free", 0, 0);
+            tx.ask("lease_lock", 1, 0);
             tx.ask("lease_release", 1, 2);
             tx.commit([&] {
                 if (on_.rows.part(part.value).owner == me) {
@@ -340,9 +343,15 @@ bool seat::reap_step(const session_row& expired) {
         const int part = *held.begin();
         tx.ask("item_bury_spent", 0, 0);
         tx.ask("item_free", 0, 0);
+        tx.ask("lease_lock", 1, 0);
         tx.ask("lease_give", 3, 2);
         const bool given = is_planned_elsewhere(part, expired.id);
-        given ? tx.ask("lease_receive", 0, 2) : tx.ask("lease_release", 1, 2);
+        if (given) {
+            tx.ask("lease_receive", 0, 2);
+        } else {
+            tx.ask("lease_lock", 1, 0);
+            tx.ask("lease_release", 1, 2);
+        }
         return tx.commit([&] {
             if (on_.rows.part(part).owner == expired.id) {
                 if (is_planned_elsewhere(part, expired.id)) {

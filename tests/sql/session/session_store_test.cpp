@@ -77,12 +77,43 @@ TEST_F(SessionStore, EveryChangeOfMembershipRaisesTheGeneration) {
     EXPECT_EQ(generation(), at_first + 1);
     other.transact([&](transaction& tx) { set_leaving(tx, "jobs", other.id()); });
     EXPECT_EQ(generation(), at_first + 2);
-    other.transact([&](transaction& tx) { leave_session(tx, "jobs", other.id()); });
-    EXPECT_EQ(generation(), at_first + 3);
     expire();
     const auto seen = row();
-    seat.transact([&](transaction& tx) { return reap_session(tx, "jobs", seen); });
-    EXPECT_EQ(generation(), at_first + 4);
+    seat.transact([&](transaction& tx) { return begin_reap(tx, "jobs", seen); });
+    EXPECT_EQ(generation(), at_first + 3);
+}
+
+// It went on without it when it began to leave, or to be reaped.
+TEST_F(SessionStore, ThePlanIsMadeAnewWhenASessionIsGoneOnlyIfItStillHasPartsForIt) {
+    test::hand_driven other{database, queue};
+    const auto before = generation();
+    const auto leave = [&](const test::hand_driven& who) {
+        seat.transact([&](transaction& tx) { leave_session(tx, "jobs", who.id()); });
+    };
+    leave(other);
+    EXPECT_EQ(generation(), before);
+    seat.transact([&](transaction& tx) {
+        test::plan_for(tx, "jobs", seat.id(), test::parts_from(0, 0));
+    });
+    leave(seat);
+    EXPECT_EQ(generation(), before + 1);
+
+    test::hand_driven dead{database, queue};
+    expire();
+    const auto seen = row();
+    dead.transact([&](transaction& tx) { EXPECT_TRUE(reap_session(tx, "jobs", seen)); });
+    EXPECT_EQ(generation(), before + 2) << "it joined, that is all";
+}
+
+TEST_F(SessionStore, ASeatThatIsKeptIsPlannedForAnewWhenItsGraceIsOver) {
+    database.sql(
+        "UPDATE leasehold.queues SET strategy = 'sticky', plan_at = NULL, planned_seats = 1");
+    database.sql("UPDATE leasehold.sessions SET named = true, state = 'leaving'");
+    seat.transact([&](transaction& tx) { leave_session(tx, "jobs", seat.id()); });
+    EXPECT_EQ(database.count("leasehold.vacant_seats"), 1);
+    const auto due = database.sql(
+        "SELECT plan_at - clock_timestamp() BETWEEN '4 s' AND '5 s' FROM leasehold.queues");
+    EXPECT_TRUE(due[0][0].as<bool>());
 }
 
 TEST_F(SessionStore, AHeartbeatChangesNoIndexAndNoOtherTable) {
