@@ -17,7 +17,7 @@ auto in_transaction(server& on, Body body) {
     return body(tx);
 }
 
-std::string without_name() { return "host:" + std::to_string(world::current().draw()); }
+std::string without_name() { return "host:" + std::to_string(world::current().draw() % 1'000'000'000); }
 
 }  // namespace
 

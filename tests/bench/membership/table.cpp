@@ -5,6 +5,8 @@
 
 namespace leasehold::membership {
 
+using microseconds = std::chrono::microseconds;
+
 table::table(std::string strategy, int part_count, const clock& time)
     : strategy_(std::move(strategy)),
       time_(time),
@@ -36,7 +38,7 @@ session_row table::row(const session_id& id, const stored_session& one) const {
     seen.name = one.name;
     seen.named = one.named;
     seen.state = one.state;
-    seen.expires_at = std::to_string(one.expires_at.time_since_epoch().count());
+    seen.expires_at = std::to_string(one.expires_at.time_since_epoch() / microseconds{1});
     seen.live = one.expires_at > now;
     seen.overdue = std::chrono::duration_cast<milliseconds>(now - one.expires_at);
     return seen;

@@ -152,6 +152,31 @@ TEST_F(Membership, PartsSideBySideChangeHandsAtOnce) {
     EXPECT_EQ(retries(), 0);
 }
 
+// It was claimed by the session when the reaper looked, and is not when the reaper gets hold of it.
+TEST_F(Membership, AnItemThatIsReturnedWhileItsReaperWaitsForItIsLeftAlone) {
+    one.take(parts_from(0, 7));
+    one.put({{.payload = "{}"}});
+    std::vector<claim> claims;
+    for (int part = 0; part < 8 && claims.empty(); ++part) {
+        claims = one.claim_from({part}, 1);
+    }
+    ASSERT_EQ(claims.size(), 1U);
+    const auto& held = claims.front();
+    meet(
+        [&](transaction& tx) {
+            const std::vector<ack_request> returned{
+                {held, row_returned{.delay = std::chrono::hours{1}, .error = "later"}}};
+            EXPECT_EQ(acknowledge(tx, queue, returned).front(), ack_result::acknowledged);
+        },
+        [&] {
+            run_locked(second.on, second.counters, [&](transaction& tx) {
+                EXPECT_EQ(free_claims(tx, queue, one.id(), held.part, 10, "reaped"), 0);
+            });
+        });
+    EXPECT_EQ(database.count("leasehold.items_jobs WHERE last_error = 'later'"), 1);
+    EXPECT_EQ(retries(), 0);
+}
+
 TEST_F(Membership, ASessionHasOneReaperAtATime) {
     database.sql("UPDATE leasehold.sessions SET heartbeat_at = '2000-01-01', "
                  "expires_at = '2000-01-02' WHERE id = '" +
