@@ -1,5 +1,6 @@
 #include "session/session_store.hpp"
 
+#include "sql/notice_line.hpp"
 #include "tests/support/seats.hpp"
 #include "tests/support/wait.hpp"
 
@@ -114,6 +115,22 @@ TEST_F(SessionStore, ASeatThatIsKeptIsPlannedForAnewWhenItsGraceIsOver) {
     const auto due = database.sql(
         "SELECT plan_at - clock_timestamp() BETWEEN '4 s' AND '5 s' FROM leasehold.queues");
     EXPECT_TRUE(due[0][0].as<bool>());
+}
+
+// With very many sessions, each wakes up for each notice.
+TEST_F(SessionStore, AJoinIsNotTold) {
+    notice_line ear{dsn{database.dsn()}, "leasehold_jobs", {}};
+    ear.open();
+    test::hand_driven other{database, queue};
+    seat.transact([&](transaction& tx) { set_leaving(tx, "jobs", seat.id()); });
+    database.sql("NOTIFY leasehold_jobs, 'end'");
+    std::vector<std::string> heard;
+    while (heard.empty() || heard.back() != "end") {
+        const auto more = ear.wait(std::chrono::seconds{20});
+        ASSERT_FALSE(more.empty());
+        heard.insert(heard.end(), more.begin(), more.end());
+    }
+    EXPECT_EQ(heard, (std::vector<std::string>{"plan", "end"})) << "of the one that leaves";
 }
 
 TEST_F(SessionStore, AHeartbeatChangesNoIndexAndNoOtherTable) {
