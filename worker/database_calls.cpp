@@ -40,18 +40,23 @@ session_database::session_database(connection& on, transaction_counters& counter
       options_(std::move(options)) {}
 
 void session_database::register_session(const session_id& id) {
-    run_transaction(on_, counters_, [&](transaction& tx) {
+    const auto require_my_queue = [this](transaction& tx) {
         if (require_queue(tx, queue_.name).part_count != queue_.part_count) {
             throw sql_failure(sql_failure_kind::refused, "",
                               "queue '" + queue_.name + "' was made anew; start the worker again");
         }
+    };
+    run_locked(on_, counters_, [&](transaction& tx) {
+        require_my_queue(tx);
         identity_.guard = on_.guard();
         leasehold::register_session(tx, queue_.name, id, identity_, options_);
+        // Now that nobody can begin to drop it before this session is there to be seen.
+        require_my_queue(tx);
     });
 }
 
 extend_outcome session_database::extend(const session_id& id) {
-    return run_transaction(
+    return run_single(
         on_, counters_, [&](transaction& tx) { return extend_session(tx, id, on_.guard()); },
         beat_limits);
 }
@@ -73,17 +78,17 @@ queue_watch lease_database::watch(const session_id& me, const session_id& random
 }
 
 void lease_database::make_plan() {
-    const auto made = run_transaction(
-        on_, counters_,
-        [&](transaction& tx) -> std::optional<std::pair<plan_record, plan_changes>> {
-            auto record = due_plan(tx, queue_.name);
-            if (!record) {
-                return std::nullopt;
-            }
-            auto changes = next_plan(*record);
-            write_plan(tx, queue_.name, *record, changes);
-            return std::pair{std::move(*record), std::move(changes)};
-        });
+    const auto made =
+        run_locked(on_, counters_,
+                   [&](transaction& tx) -> std::optional<std::pair<plan_record, plan_changes>> {
+                       auto record = due_plan(tx, queue_.name);
+                       if (!record) {
+                           return std::nullopt;
+                       }
+                       auto changes = next_plan(*record);
+                       write_plan(tx, queue_.name, *record, changes);
+                       return std::pair{std::move(*record), std::move(changes)};
+                   });
     if (made && !made->second.parts.empty()) {
         log().info("plan made queue={} plan={} sessions={} moved={}", queue_.name,
                    made->first.number + 1, made->second.seats, made->second.parts.size());
@@ -95,9 +100,8 @@ std::vector<part_view> lease_database::look(const session_id& me) {
 }
 
 std::vector<lease> lease_database::take(const session_id& me, const std::vector<part_id>& parts) {
-    return run_transaction(on_, counters_, [&](transaction& tx) {
-        return take_leases(tx, queue_.name, me, parts);
-    });
+    return run_locked(on_, counters_,
+                      [&](transaction& tx) { return take_leases(tx, queue_.name, me, parts); });
 }
 
 /// Nobody works in these parts any more. A claim that is left was granted by a transaction whose
@@ -109,7 +113,7 @@ bool lease_database::free_some(transaction& tx, const session_id& of, part_id pa
 }
 
 std::vector<part_id> lease_database::give(const session_id& me, const std::vector<part_id>& parts) {
-    return run_transaction(on_, counters_, [&](transaction& tx) {
+    return run_locked(on_, counters_, [&](transaction& tx) {
         std::vector<part_id> free;
         for (const auto part : parts) {
             if (free_some(tx, me, part, never_started)) {
@@ -124,7 +128,7 @@ void lease_database::let_go(const session_id& me, const std::vector<part_id>& pa
     for (const auto part : parts) {
         bool gone = false;
         while (!gone) {
-            gone = run_transaction(on_, counters_, [&](transaction& tx) {
+            gone = run_locked(on_, counters_, [&](transaction& tx) {
                 if (!free_some(tx, me, part, never_started)) {
                     return false;
                 }
@@ -136,16 +140,16 @@ void lease_database::let_go(const session_id& me, const std::vector<part_id>& pa
 }
 
 void lease_database::set_leaving(const session_id& me) {
-    run_transaction(on_, counters_,
-                    [&](transaction& tx) { leasehold::set_leaving(tx, queue_.name, me); });
+    run_locked(on_, counters_,
+               [&](transaction& tx) { leasehold::set_leaving(tx, queue_.name, me); });
 }
 
 void lease_database::leave(const session_id& me) {
-    run_transaction(on_, counters_, [&](transaction& tx) { leave_session(tx, queue_.name, me); });
+    run_locked(on_, counters_, [&](transaction& tx) { leave_session(tx, queue_.name, me); });
 }
 
 bool lease_database::expire_now(const session_row& seen, std::int64_t guard) {
-    const bool done = run_transaction(on_, counters_, [&](transaction& tx) {
+    const bool done = run_single(on_, counters_, [&](transaction& tx) {
         return leasehold::expire_now(tx, seen, guard);
     });
     if (done) {
@@ -156,14 +160,14 @@ bool lease_database::expire_now(const session_row& seen, std::int64_t guard) {
 }
 
 void lease_database::begin_reap(const session_row& expired) {
-    run_transaction(on_, counters_,
-                    [&](transaction& tx) { leasehold::begin_reap(tx, queue_.name, expired); });
+    run_locked(on_, counters_,
+               [&](transaction& tx) { leasehold::begin_reap(tx, queue_.name, expired); });
 }
 
 bool lease_database::reap_step(const session_row& expired) {
     const auto why = "session " + to_text(expired.id) + " (" + expired.name +
                      ") ended without acknowledging the item";
-    const bool done = run_transaction(on_, counters_, [&](transaction& tx) {
+    const bool done = run_locked(on_, counters_, [&](transaction& tx) {
         if (!still_expired(tx, expired)) {
             return true;
         }

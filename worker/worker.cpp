@@ -377,9 +377,15 @@ void worker::parts_of_it::drain_in_background() {
     leases_->leave();
     const auto deadline =
         time_.now() + options_.work.drain + options_.work.stop_grace + leave_patience;
-    while (time_.now() < deadline && !(leases_->has_left() && book_.is_empty())) {
+    bool was_empty = false;
+    for (int turn = 0; time_.now() < deadline && !(leases_->has_left() && book_.is_empty());
+         ++turn) {
         item_loop_->wake();
-        lease_loop_->wake();
+        // Each turn of the leases asks the database, and many may be draining.
+        if (const bool is_empty = book_.is_empty(); turn % 10 == 0 || is_empty != was_empty) {
+            was_empty = is_empty;
+            lease_loop_->wake();
+        }
         std::this_thread::sleep_for(milliseconds{10});
     }
     finish();

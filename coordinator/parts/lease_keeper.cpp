@@ -74,7 +74,7 @@ void lease_keeper::begin_again(const session_id& me) {
     held_.clear();
     followed_.reset();
     plan_turn_.reset();
-    caused_change_ = false;
+    caused_change_ = true;
     guard_ = {};
 }
 
@@ -152,6 +152,7 @@ bool lease_keeper::reap(const std::optional<session_row>& found, std::size_t ran
         ++steps;
     }
     followed_.reset();
+    caused_change_ = true;
     return true;
 }
 

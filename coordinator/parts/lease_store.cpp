@@ -17,6 +17,10 @@ std::optional<session_id> session_in(const pqxx::field& field) {
     return field.is_null() ? std::nullopt : std::optional{session_id{*uuid_from(field.c_str())}};
 }
 
+void lock_parts(transaction& tx, const std::string& queue, const std::vector<part_id>& parts) {
+    tx.run(query::lease_lock, {queue, array_literal(parts)});
+}
+
 /// One column of a result, as the array that the next statement takes.
 std::string column(const pqxx::result& rows, const char* name) {
     std::vector<std::string> values;
@@ -30,6 +34,7 @@ std::string column(const pqxx::result& rows, const char* name) {
 
 std::vector<lease> take_leases(transaction& tx, const std::string& queue, const session_id& session,
                                const std::vector<part_id>& parts) {
+    lock_parts(tx, queue, parts);
     std::vector<lease> taken;
     for (const auto& row :
          tx.run(query::lease_take, {queue, to_text(session), array_literal(parts)})) {
@@ -40,6 +45,7 @@ std::vector<lease> take_leases(transaction& tx, const std::string& queue, const 
 
 std::vector<part_id> give_leases(transaction& tx, const std::string& queue,
                                  const session_id& session, const std::vector<part_id>& parts) {
+    lock_parts(tx, queue, parts);
     const auto rows = tx.run(query::lease_give, {queue, to_text(session), array_literal(parts)});
     std::vector<part_id> given;
     for (const auto& row : rows) {
@@ -56,6 +62,7 @@ std::vector<part_id> give_leases(transaction& tx, const std::string& queue,
 std::vector<part_id> release_leases(transaction& tx, const std::string& queue,
                                     const session_id& session, const std::vector<part_id>& parts,
                                     const std::string& reason) {
+    lock_parts(tx, queue, parts);
     std::vector<part_id> released;
     for (const auto& row :
          tx.run(query::lease_release, {queue, to_text(session), array_literal(parts), reason})) {

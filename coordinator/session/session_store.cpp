@@ -43,9 +43,14 @@ void set_leaving(transaction& tx, const std::string& queue, const session_id& id
 }
 
 void leave_session(transaction& tx, const std::string& queue, const session_id& id) {
-    tx.run(query::session_vacate, {to_text(id)});
-    if (!tx.run(query::session_leave, {to_text(id)}).empty()) {
-        tell_the_others(tx, queue);
+    const auto rows = tx.run(query::session_leave, {to_text(id)});
+    if (rows.empty()) {
+        return;
+    }
+    if (rows[0]["seat_kept"].as<bool>()) {
+        tx.run(query::seat_kept, {queue});
+    } else {
+        tx.run(query::session_ended, {queue, to_text(id)});
     }
 }
 
@@ -71,7 +76,7 @@ bool reap_session(transaction& tx, const std::string& queue, const session_row& 
     if (tx.run(query::session_reap, {to_text(seen.id), seen.expires_at}).empty()) {
         return false;
     }
-    tell_the_others(tx, queue);
+    tx.run(query::session_ended, {queue, to_text(seen.id)});
     return true;
 }
 

@@ -64,9 +64,10 @@ extend_outcome extend_session(transaction& tx, const session_id& id,
 /// From now on the plan goes on without `id`. Source: schema/queries/session_set_leaving.sql
 void set_leaving(transaction& tx, const std::string& queue, const session_id& id);
 
-/// Ends `id` by its own will and tells the others; its leases must be gone. The seat of one with a
-/// name of its own is kept for a restart.
-/// Source: schema/queries/session_leave.sql
+/// Ends `id` by its own will; its leases must be gone. The seat of one with a name of its own is
+/// kept for a restart. The others were told when it began to leave, and are again only if the plan
+/// still has parts for it.
+/// Source: schema/queries/session_leave.sql, seat_kept.sql, session_ended.sql
 void leave_session(transaction& tx, const std::string& queue, const session_id& id);
 
 /// Lets `seen` expire at once, whose `guard` nobody holds any more.
@@ -83,9 +84,10 @@ bool begin_reap(transaction& tx, const std::string& queue, const session_row& se
 /// Source: schema/queries/session_still_expired.sql
 bool still_expired(transaction& tx, const session_row& seen);
 
-/// Ends the expired session `seen` and tells the others; its leases must be gone.
+/// Ends the expired session `seen`; its leases must be gone. The others were told by begin_reap(),
+/// and are again only if the plan still has parts for it.
 /// @return false when it was not there any more, or not expired at that time
-/// Source: schema/queries/session_reap.sql
+/// Source: schema/queries/session_reap.sql, session_ended.sql
 bool reap_session(transaction& tx, const std::string& queue, const session_row& seen);
 
 /// Every session of `queue` by id, expired ones too. Source: schema/queries/session_list.sql

@@ -35,6 +35,8 @@ void set_up(pqxx::connection& session, const connect_options& options) {
         tx.exec("SET idle_in_transaction_session_timeout = " + std::to_string(10 * timeout));
     }
     tx.exec("SET TimeZone = 'UTC'");
+    // Of transactions that do not say otherwise; those that need more always do.
+    tx.exec("SET default_transaction_isolation = 'read committed'");
     if (options.index_scans_only) {
         for (const auto name : plans_that_walk) {
             tx.exec("SET " + std::string{name} + " = off");

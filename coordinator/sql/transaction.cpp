@@ -72,15 +72,24 @@ std::string name_of(const std::string& statement) {
     return "leasehold_" + std::to_string(std::hash<std::string>{}(statement));
 }
 
+/// Others wait for what it locks, and its process may have been stopped.
+constexpr const char* locked_set_up = "SET LOCAL idle_in_transaction_session_timeout = '5 s'";
+
 /// One attempt. Everything that leaves it is sorted, and the connection closed where it is of no
 /// more use.
-void attempt_once(connection& on, const std::function<void(transaction&)>& body) {
+/// @param set_up  statements to begin with, or none
+template <class Begun>
+void attempt_once(connection& on, const char* set_up,
+                  const std::function<void(transaction&)>& body) {
     auto& link = on.opened();
     auto stage = sql_stage::body;
     try {
-        std::optional<serializable> begun;
+        std::optional<Begun> begun;
         link.watched([&] { begun.emplace(link.session); });
         auto& tx = *begun;
+        if (set_up != nullptr) {
+            link.watched([&] { tx.exec(set_up); });
+        }
         transaction ours{tx, link};
         body(ours);
         // libpqxx's commit() returns normally for a transaction the server has already failed.
@@ -100,6 +109,30 @@ void attempt_once(connection& on, const std::function<void(transaction&)>& body)
             on.close();
         }
         throw failure;
+    }
+}
+
+/// Attempts until one is committed.
+void run_attempts(transaction_counters& counters, const retry_limits& limits,
+                  const std::function<void()>& attempt_it) {
+    for (int attempt = 1;; ++attempt) {
+        try {
+            attempt_it();
+            ++counters.committed;
+            return;
+        } catch (const sql_failure& failure) {
+            switch (failure.kind()) {
+                case sql_failure_kind::retry: ++counters.retries; break;
+                case sql_failure_kind::reconnect: ++counters.reconnects; throw;
+                case sql_failure_kind::in_doubt: ++counters.in_doubt; throw;
+                case sql_failure_kind::refused: ++counters.refused; throw;
+            }
+            if (attempt >= limits.attempts_max) {
+                throw;
+            }
+        }
+        std::this_thread::sleep_for(
+            full_jitter(limits.first, limits.longest, attempt, random_fraction()));
     }
 }
 
@@ -175,25 +208,17 @@ namespace detail {
 
 void run_serializable(connection& on, transaction_counters& counters, const retry_limits& limits,
                       const std::function<void(transaction&)>& body) {
-    for (int attempt = 1;; ++attempt) {
-        try {
-            attempt_once(on, body);
-            ++counters.committed;
-            return;
-        } catch (const sql_failure& failure) {
-            switch (failure.kind()) {
-                case sql_failure_kind::retry: ++counters.retries; break;
-                case sql_failure_kind::reconnect: ++counters.reconnects; throw;
-                case sql_failure_kind::in_doubt: ++counters.in_doubt; throw;
-                case sql_failure_kind::refused: ++counters.refused; throw;
-            }
-            if (attempt >= limits.attempts_max) {
-                throw;
-            }
-        }
-        std::this_thread::sleep_for(
-            full_jitter(limits.first, limits.longest, attempt, random_fraction()));
-    }
+    run_attempts(counters, limits, [&] { attempt_once<serializable>(on, nullptr, body); });
+}
+
+void run_locked(connection& on, transaction_counters& counters, const retry_limits& limits,
+                const std::function<void(transaction&)>& body) {
+    run_attempts(counters, limits, [&] { attempt_once<pqxx::work>(on, locked_set_up, body); });
+}
+
+void run_single(connection& on, transaction_counters& counters, const retry_limits& limits,
+                const std::function<void(transaction&)>& body) {
+    run_attempts(counters, limits, [&] { attempt_once<pqxx::work>(on, nullptr, body); });
 }
 
 void run_snapshot(connection& on, const std::function<void(transaction&)>& body) {

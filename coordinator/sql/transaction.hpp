@@ -91,7 +91,24 @@ struct retry_limits {
 namespace detail {
 void run_serializable(connection& on, transaction_counters& counters, const retry_limits& limits,
                       const std::function<void(transaction&)>& body);
+void run_locked(connection& on, transaction_counters& counters, const retry_limits& limits,
+                const std::function<void(transaction&)>& body);
+void run_single(connection& on, transaction_counters& counters, const retry_limits& limits,
+                const std::function<void(transaction&)>& body);
 void run_snapshot(connection& on, const std::function<void(transaction&)>& body);
+
+/// Runs `body` by `run`, which takes one that answers nothing; answers what it answered last.
+template <class Body, class Run>
+auto answer_of(Body& body, Run run) {
+    using result = std::invoke_result_t<Body&, transaction&>;
+    if constexpr (std::is_void_v<result>) {
+        run([&](transaction& tx) { body(tx); });
+    } else {
+        std::optional<result> kept;
+        run([&](transaction& tx) { kept.emplace(body(tx)); });
+        return std::move(*kept);
+    }
+}
 }  // namespace detail
 
 /// Begins SERIALIZABLE, runs `body`, commits; runs the whole body again when the server rolled
@@ -105,15 +122,33 @@ void run_snapshot(connection& on, const std::function<void(transaction&)>& body)
 template <class Body>
 auto run_transaction(connection& on, transaction_counters& counters, Body&& body,
                      const retry_limits& limits = {}) {
-    using result = std::invoke_result_t<Body&, transaction&>;
-    if constexpr (std::is_void_v<result>) {
-        detail::run_serializable(on, counters, limits, [&](transaction& tx) { body(tx); });
-    } else {
-        std::optional<result> kept;
-        detail::run_serializable(on, counters, limits,
-                                 [&](transaction& tx) { kept.emplace(body(tx)); });
-        return std::move(*kept);
-    }
+    return detail::answer_of(body, [&](const auto& kept) {
+        detail::run_serializable(on, counters, limits, kept);
+    });
+}
+
+/// As run_transaction(), but READ COMMITTED: where two meet, the second waits and goes on from what
+/// the first has left, instead of failing. For the changes of one row that many make and each of
+/// which stands by itself, whatever else it has read: each statement sees all that was committed
+/// before it, and after the one that locks the row nobody else changes what hangs on it. The server
+/// ends one that holds the lock and says nothing for seconds.
+template <class Body>
+auto run_locked(connection& on, transaction_counters& counters, Body&& body,
+                const retry_limits& limits = {}) {
+    return detail::answer_of(body, [&](const auto& kept) {
+        detail::run_locked(on, counters, limits, kept);
+    });
+}
+
+/// As run_locked(), for a body of a single statement that changes a single row by its key and says
+/// in its WHERE all that it assumes about that row: the server looks at that row anew after any
+/// wait for it.
+template <class Body>
+auto run_single(connection& on, transaction_counters& counters, Body&& body,
+                const retry_limits& limits = {}) {
+    return detail::answer_of(body, [&](const auto& kept) {
+        detail::run_single(on, counters, limits, kept);
+    });
 }
 
 /// Reads one unchanging state of the database; takes no predicate locks, aborts nobody and decides

@@ -111,5 +111,6 @@ LANGUAGE sql AS $$
                                      coalesce(unplanned_since, clock_timestamp()) + 5 * quiet)
                      END
      WHERE name = of_queue;
-    SELECT leasehold.tell(of_queue, 'plan');
+    -- What is due later is seen to by whoever caused it: nobody else need wake up.
+    SELECT leasehold.tell(of_queue, 'plan') WHERE quiet = '0';
 $$;

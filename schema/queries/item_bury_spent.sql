@@ -1,10 +1,11 @@
 -- item_bury_spent: of the items that session $1, which ended, held in part $2, moves those without
 -- an attempt left to the dead items of queue $3, with the last error $4, at most $5 of them.
 -- Without this a poison item that kills its worker would go round for ever.
--- Answers one row {id} for each item buried. leasehold.freed: see item_free.
+-- The claim is asked for twice, so that an item that was acknowledged while this waited for it is
+-- left alone. Answers one row {id} for each item buried. leasehold.freed: see item_free.
 WITH gone AS (
     DELETE FROM {items} AS i
-     WHERE i.part = $2::int
+     WHERE i.part = $2::int AND i.claim = $1::uuid
        AND i.id = ANY (ARRAY(SELECT c.id
                                FROM {items} AS c
                               WHERE c.part = $2::int AND c.claim = $1::uuid

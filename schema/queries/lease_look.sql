@@ -1,7 +1,10 @@
 -- lease_look: what session $2 of queue $1 holds as an owner, and what is planned for it.
 -- Answers rows {part, owner, epoch, planned_for, planned_is_live}, by part. A hint.
+-- OFFSET 0: asked for the role at once, a server without statistics walks the index of all owners.
 WITH mine AS (
-    SELECT part FROM leasehold.session_parts WHERE id = $2::uuid AND role = 'owner'
+    SELECT part
+      FROM (SELECT part, role FROM leasehold.session_parts WHERE id = $2::uuid OFFSET 0) AS held
+     WHERE role = 'owner'
     UNION
     SELECT part FROM leasehold.parts WHERE queue = $1 AND planned_for = $2::uuid
 )

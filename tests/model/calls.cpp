@@ -152,9 +152,7 @@ void lease_line_calls::set_leaving(const session_id& me) {
 
 void lease_line_calls::leave(const session_id& me) {
     transact<nothing>("leave", [me](tables& all, instant at) {
-        if (all.session_leave(me, at)) {
-            all.generation_raise(at);
-        }
+        all.session_leave(me, at);
         return nothing{};
     });
 }
@@ -182,7 +180,7 @@ bool lease_line_calls::reap_step(const session_row& expired) {
         const auto held = all.lease_held(expired.id);
         if (held.empty()) {
             if (all.session_reap(expired, at) && !silent) {
-                all.generation_raise(at);
+                all.session_ended(expired.id, at);
             }
             return true;
         }

@@ -45,6 +45,8 @@ struct ended {
 struct raised {
     int vacant_seats;  ///< that are kept at this moment
 };
+/// A seat waits for a restart, and a plan for the end of its grace.
+struct seat_kept {};
 struct weighed {};
 struct planned {
     part_id part;
@@ -103,7 +105,7 @@ struct effect {
 
 using any_change =
     std::variant<change::registered, change::extended, change::expired, change::departing,
-                 change::ended, change::raised, change::weighed, change::planned,
+                 change::ended, change::raised, change::seat_kept, change::weighed, change::planned,
                  change::plan_stands, change::taken, change::given, change::let_go, change::claimed,
                  change::freed, change::acknowledged, change::buried, change::effect>;
 

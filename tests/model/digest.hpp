@@ -70,6 +70,7 @@ public:
     void add(const change::departing& one) noexcept { add(one.session), add(one.version); }
     void add(const change::ended& one) noexcept { add(one.session), add(one.version); }
     void add(const change::raised& /*one*/) noexcept {}
+    void add(const change::seat_kept& /*one*/) noexcept {}
     void add(const change::weighed& /*one*/) noexcept {}
     void add(const change::planned& one) noexcept { add(one.part), add(one.to); }
     void add(const change::plan_stands& one) noexcept { add(one.before), add(one.number); }

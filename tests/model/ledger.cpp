@@ -107,6 +107,7 @@ void ledger::on(const change::raised& one) {
     plans_left_ = 1 + one.vacant_seats;
 }
 
+void ledger::on(const change::seat_kept& /*one*/) { ++plans_left_; }
 void ledger::on(const change::weighed& /*one*/) { ++plans_left_; }
 
 void ledger::on(const change::planned& one) {

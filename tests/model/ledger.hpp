@@ -63,6 +63,7 @@ public:
     void on(const change::departing& one);
     void on(const change::ended& one);
     void on(const change::raised& one);
+    void on(const change::seat_kept& one);
     void on(const change::weighed& one);
     void on(const change::planned& one);
     void on(const change::plan_stands& one);

@@ -26,6 +26,7 @@ struct in_words {
         return (one.reaped ? "reaped " : "left ") + brief(one.session);
     }
     std::string operator()(const change::raised& /*one*/) const { return "membership"; }
+    std::string operator()(const change::seat_kept& /*one*/) const { return "seat kept"; }
     std::string operator()(const change::weighed& /*one*/) const { return "loads"; }
     std::string operator()(const change::planned& one) const {
         return "planned " + std::to_string(one.part.value) + " " +

@@ -118,26 +118,41 @@ void tables::remove_session(const session_id& id) {
     std::erase_if(sessions_, [&](const session_line& one) { return one.id == id; });
 }
 
-void tables::session_vacate(const session_id& id, instant at) {
+bool tables::session_vacate(const session_id& id, instant at) {
     const auto* row = find(id);
     const bool is_kept = row != nullptr && row->named && !row->cordoned &&
                          row->state == session_line::leaving && queue_.restart_grace > 0 &&
                          queue_.strategy != "lexical";
     if (is_kept) {
         vacant_.push_back({id, row->name, row->weight, at});
+        const auto over = at + queue_.restart_grace;
+        queue_.plan_at = std::min(queue_.plan_at.value_or(over), over);
+        changes_.emplace_back(change::seat_kept{});
+    }
+    return is_kept;
+}
+
+void tables::session_ended(const session_id& id, instant at) {
+    const bool is_planned = std::any_of(parts_.begin(), parts_.end(), [&](const part_line& one) {
+        return one.planned_for == id;
+    });
+    if (is_planned) {
+        raise_generation(0, at);
     }
 }
 
-bool tables::session_leave(const session_id& id, instant at) {
-    session_vacate(id, at);
+void tables::session_leave(const session_id& id, instant at) {
+    const bool is_kept = session_vacate(id, at);
     const auto* row = find(id);
     if (row == nullptr) {
-        return false;
+        return;
     }
     changes_.emplace_back(change::ended{id, at, false, row->version});
     help_end(id, lease_held(id));
     remove_session(id);
-    return true;
+    if (!is_kept) {
+        session_ended(id, at);
+    }
 }
 
 bool tables::session_still_expired(const session_row& seen, instant at) const {

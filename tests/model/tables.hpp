@@ -90,7 +90,7 @@ public:
                           instant at);
     extend_outcome session_extend(const session_id& id, instant at);
     void session_set_leaving(const session_id& id);
-    bool session_leave(const session_id& id, instant at);
+    void session_leave(const session_id& id, instant at);
     void session_expire(const session_id& id, instant at);
     bool session_begin_reap(const session_row& seen, instant at);
     bool session_still_expired(const session_row& seen, instant at) const;
@@ -102,6 +102,8 @@ public:
                                        instant at) const;
     void session_joined(const session_id& id, instant at);
     void generation_raise(instant at) { raise_generation(0, at); }
+    /// A plan is due if the last one still has parts for `id`, which is there no more.
+    void session_ended(const session_id& id, instant at);
     std::optional<plan_record> due_plan(instant at) const;
     plan_record recorded_plan(instant at) const;
     void write_plan(const plan_record& record, const plan_changes& changes, instant at);
@@ -159,7 +161,7 @@ private:
     session_line* find(const session_id& id);
     bool may_receive(const session_id& id, instant at) const;
     void remove_session(const session_id& id);
-    void session_vacate(const session_id& id, instant at);
+    bool session_vacate(const session_id& id, instant at);
     void raise_generation(instant quiet, instant at);
     const lease_line* owner_of(part_id part) const;
     bool has_claims(const session_id& id, part_id part) const;

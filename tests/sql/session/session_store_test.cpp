@@ -1,10 +1,13 @@
 #include "session/session_store.hpp"
 
+#include "sql/notice_line.hpp"
 #include "tests/support/seats.hpp"
 #include "tests/support/wait.hpp"
 
 #include <gtest/gtest.h>
 #include <pqxx/pqxx>
+
+#include <algorithm>
 
 namespace leasehold {
 namespace {
@@ -20,7 +23,9 @@ struct SessionStore : testing::Test {
             "expires_at = '2000-01-02'");
     }
     session_row row() {
-        return seat.transact([&](transaction& tx) { return list_sessions(tx, "jobs").at(0); });
+        const auto all = seat.transact([&](transaction& tx) { return list_sessions(tx, "jobs"); });
+        return *std::find_if(all.begin(), all.end(),
+                             [&](const session_row& one) { return one.id == seat.id(); });
     }
     extend_outcome beat() {
         return seat.transact([&](transaction& tx) { return extend_session(tx, seat.id()); });
@@ -77,12 +82,58 @@ TEST_F(SessionStore, EveryChangeOfMembershipRaisesTheGeneration) {
     EXPECT_EQ(generation(), at_first + 1);
     other.transact([&](transaction& tx) { set_leaving(tx, "jobs", other.id()); });
     EXPECT_EQ(generation(), at_first + 2);
-    other.transact([&](transaction& tx) { leave_session(tx, "jobs", other.id()); });
-    EXPECT_EQ(generation(), at_first + 3);
     expire();
     const auto seen = row();
-    seat.transact([&](transaction& tx) { return reap_session(tx, "jobs", seen); });
-    EXPECT_EQ(generation(), at_first + 4);
+    seat.transact([&](transaction& tx) { return begin_reap(tx, "jobs", seen); });
+    EXPECT_EQ(generation(), at_first + 3);
+}
+
+// It went on without it when it began to leave, or to be reaped.
+TEST_F(SessionStore, ThePlanIsMadeAnewWhenASessionIsGoneOnlyIfItStillHasPartsForIt) {
+    test::hand_driven other{database, queue};
+    const auto before = generation();
+    const auto leave = [&](const test::hand_driven& who) {
+        seat.transact([&](transaction& tx) { leave_session(tx, "jobs", who.id()); });
+    };
+    leave(other);
+    EXPECT_EQ(generation(), before);
+    seat.transact(
+        [&](transaction& tx) { test::plan_for(tx, "jobs", seat.id(), test::parts_from(0, 0)); });
+    leave(seat);
+    EXPECT_EQ(generation(), before + 1);
+
+    test::hand_driven dead{database, queue};
+    expire();
+    const auto seen = row();
+    dead.transact([&](transaction& tx) { EXPECT_TRUE(reap_session(tx, "jobs", seen)); });
+    EXPECT_EQ(generation(), before + 2) << "it joined, that is all";
+}
+
+TEST_F(SessionStore, ASeatThatIsKeptIsPlannedForAnewWhenItsGraceIsOver) {
+    database.sql(
+        "UPDATE leasehold.queues SET strategy = 'sticky', plan_at = NULL, planned_seats = 1");
+    database.sql("UPDATE leasehold.sessions SET named = true, state = 'leaving'");
+    seat.transact([&](transaction& tx) { leave_session(tx, "jobs", seat.id()); });
+    EXPECT_EQ(database.count("leasehold.vacant_seats"), 1);
+    const auto due = database.sql(
+        "SELECT plan_at - clock_timestamp() BETWEEN '4 s' AND '5 s' FROM leasehold.queues");
+    EXPECT_TRUE(due[0][0].as<bool>());
+}
+
+// With very many sessions, each wakes up for each notice.
+TEST_F(SessionStore, AJoinIsNotTold) {
+    notice_line ear{dsn{database.dsn()}, "leasehold_jobs", {}};
+    ear.open();
+    test::hand_driven other{database, queue};
+    seat.transact([&](transaction& tx) { set_leaving(tx, "jobs", seat.id()); });
+    database.sql("NOTIFY leasehold_jobs, 'end'");
+    std::vector<std::string> heard;
+    while (heard.empty() || heard.back() != "end") {
+        const auto more = ear.wait(std::chrono::seconds{20});
+        ASSERT_FALSE(more.empty());
+        heard.insert(heard.end(), more.begin(), more.end());
+    }
+    EXPECT_EQ(heard, (std::vector<std::string>{"plan", "end"})) << "of the one that leaves";
 }
 
 TEST_F(SessionStore, AHeartbeatChangesNoIndexAndNoOtherTable) {

@@ -1,11 +1,13 @@
 #include "sql/transaction.hpp"
 
 #include "tests/support/database.hpp"
+#include "tests/support/wait.hpp"
 
 #include <gtest/gtest.h>
 #include <pqxx/pqxx>
 
 #include <stdexcept>
+#include <thread>
 
 namespace leasehold {
 namespace {
@@ -133,6 +135,50 @@ TEST_F(Transaction, AConnectionLostInCommitIsADoubt) {
     EXPECT_EQ(attempts, 1);
     EXPECT_EQ(counters.in_doubt, 1);
     EXPECT_FALSE(on.is_open());
+}
+
+TEST_F(Transaction, ALockedOneGoesOnFromWhatItHasWaitedFor) {
+    database.sql("CREATE TABLE counted (n int)");
+    database.sql("INSERT INTO counted VALUES (0)");
+    const auto count_one = [](transaction& tx) { tx.run("UPDATE counted SET n = n + 1"); };
+    connection second{database.connect()};
+    transaction_counters of_second;
+    std::jthread waits;
+    run_locked(on, counters, [&](transaction& tx) {
+        count_one(tx);
+        waits = std::jthread{[&] { run_locked(second, of_second, count_one); }};
+        EXPECT_TRUE(test::eventually([&] {
+            return database.count(
+                       "pg_stat_activity WHERE wait_event_type = 'Lock' AND "
+                       "datname = current_database()") == 1;
+        }));
+    });
+    waits.join();
+    EXPECT_EQ(database.sql("SELECT n FROM counted")[0][0].as<int>(), 2);
+    EXPECT_EQ(counters.retries + of_second.retries, 0);
+}
+
+// Others wait for what it has locked.
+TEST_F(Transaction, ALockedOneThatFallsSilentIsEndedSoon) {
+    const auto limit = run_locked(on, counters, [](transaction& tx) {
+        return std::string{tx.run("SHOW idle_in_transaction_session_timeout")[0][0].c_str()};
+    });
+    EXPECT_EQ(limit, "5s");
+    const auto after = run_single(on, counters, [](transaction& tx) {
+        return std::string{tx.run("SHOW idle_in_transaction_session_timeout")[0][0].c_str()};
+    });
+    EXPECT_EQ(after, "5min");
+}
+
+// Even where the server's own default is another.
+TEST_F(Transaction, ASingleStatementSeesWhatWasCommittedBeforeIt) {
+    database.sql("ALTER DATABASE " + database.name() +
+                 " SET default_transaction_isolation = 'serializable'");
+    connection fresh{database.connect()};
+    const auto level = run_single(fresh, counters, [](transaction& tx) {
+        return std::string{tx.run("SHOW transaction_isolation")[0][0].c_str()};
+    });
+    EXPECT_EQ(level, "read committed");
 }
 
 TEST_F(Transaction, SnapshotsAreReadOnly) {

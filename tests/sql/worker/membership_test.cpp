@@ -1,0 +1,199 @@
+// What sessions of one queue do to its membership at the same time.
+
+#include "parts/plan_store.hpp"
+#include "tests/support/seats.hpp"
+#include "tests/support/wait.hpp"
+#include "worker/database_calls.hpp"
+
+#include <gtest/gtest.h>
+
+#include <thread>
+
+namespace leasehold {
+namespace {
+
+using test::eventually;
+using test::hand_driven;
+using test::parts_from;
+
+/// The calls of a worker of its own.
+struct caller {
+    connection on;
+    transaction_counters counters{};
+    lease_database leases;
+    session_database sessions;
+
+    caller(const test::fresh_database& database, const queue_info& queue)
+        : on(database.connect()),
+          leases(on, counters, queue),
+          sessions(on, counters, queue, this_process({}), {}) {}
+};
+
+struct Membership : testing::Test {
+    test::fresh_database database;
+    queue_info queue = database.make_queue("jobs", 8);
+    hand_driven one{database, queue};
+    hand_driven two{database, queue};
+    caller first{database, queue};
+    caller second{database, queue};
+
+    void make_plan() { first.leases.make_plan(); }
+    std::int64_t plan() {
+        return database.sql("SELECT plan FROM leasehold.queues")[0][0].as<std::int64_t>();
+    }
+    bool plan_is_due() {
+        return database.sql("SELECT plan_at <= clock_timestamp() FROM leasehold.queues")[0][0]
+            .as<bool>(false);
+    }
+    void want_plan() { database.sql("UPDATE leasehold.queues SET plan_at = clock_timestamp()"); }
+    bool someone_waits() {
+        return database.count(
+                   "pg_stat_activity WHERE wait_event_type = 'Lock' AND "
+                   "datname = current_database()") > 0;
+    }
+    /// Runs `body` in a transaction; when it has got so far, `meets` begins on a thread of its own,
+    /// and has to wait until the transaction is committed.
+    template <class Body, class Meeting>
+    void meet(Body body, Meeting meets) {
+        std::jthread other;
+        run_locked(first.on, first.counters, [&](transaction& tx) {
+            body(tx);
+            other = std::jthread{meets};
+            EXPECT_TRUE(eventually([&] { return someone_waits(); }));
+        });
+    }
+    std::int64_t retries() const {
+        return first.counters.retries + second.counters.retries + one.counters().retries +
+               two.counters().retries;
+    }
+};
+
+TEST_F(Membership, ASecondPlannerWaitsAndFindsThePlanMade) {
+    want_plan();
+    meet(
+        [&](transaction& tx) {
+            const auto record = due_plan(tx, "jobs");
+            ASSERT_TRUE(record);
+            write_plan(tx, "jobs", *record, next_plan(*record));
+        },
+        [&] { second.leases.make_plan(); });
+    EXPECT_EQ(plan(), 1);
+    EXPECT_EQ(retries(), 0);
+}
+
+// The plan reads all sessions, and at any moment some of very many beat.
+TEST_F(Membership, HeartbeatsAndWhoJoinsMeanwhileDoNotFailThePlanNorFail) {
+    want_plan();
+    meet(
+        [&](transaction& tx) {
+            const auto record = due_plan(tx, "jobs");
+            ASSERT_TRUE(record);
+            second.sessions.extend(one.id());
+            write_plan(tx, "jobs", *record, next_plan(*record));
+        },
+        [&] { second.sessions.register_session(random_session_id()); });
+    EXPECT_EQ(plan(), 1);
+    EXPECT_EQ(retries(), 0);
+    EXPECT_TRUE(eventually([&] { return plan_is_due(); })) << "for the third";
+    make_plan();
+    EXPECT_EQ(database.count("(SELECT DISTINCT planned_for FROM leasehold.parts) AS s"), 3);
+}
+
+TEST_F(Membership, SessionsThatComeAndGoTogetherWaitForOneAnother) {
+    make_plan();
+    meet([&](transaction& tx) { set_leaving(tx, "jobs", one.id()); },
+         [&] { second.leases.set_leaving(two.id()); });
+    meet([&](transaction& tx) { set_leaving(tx, "jobs", one.id()); },
+         [&] { second.sessions.register_session(random_session_id()); });
+    EXPECT_EQ(retries(), 0);
+    make_plan();
+    EXPECT_EQ(database.count("leasehold.parts WHERE planned_for IN (SELECT id FROM "
+                             "leasehold.sessions WHERE state = 'live')"),
+              8);
+}
+
+TEST_F(Membership, NobodyRegistersInAQueueThatIsBeingDropped) {
+    meet(
+        [&](transaction& tx) {
+            // Neither of the two is seen as live any more: the drop goes ahead.
+            tx.run("DELETE FROM leasehold.sessions");
+            set_queue_state(tx, "jobs", "dropping");
+        },
+        [&] {
+            try {
+                second.sessions.register_session(random_session_id());
+                ADD_FAILURE() << "registered";
+            } catch (const sql_failure& failure) {
+                EXPECT_EQ(failure.kind(), sql_failure_kind::refused);
+            }
+        });
+    EXPECT_EQ(database.count("leasehold.sessions"), 0);
+}
+
+TEST_F(Membership, WhoWantsAPartThatIsBeingGivenToItWaitsAndTakesNothing) {
+    one.take(parts_from(0, 0));
+    two.transact([&](transaction& tx) { test::plan_for(tx, "jobs", two.id(), parts_from(0, 0)); });
+    meet(
+        [&](transaction& tx) {
+            EXPECT_EQ(give_leases(tx, "jobs", one.id(), parts_from(0, 0)).size(), 1U);
+        },
+        [&] { EXPECT_TRUE(second.leases.take(two.id(), parts_from(0, 0)).empty()); });
+    EXPECT_EQ(retries(), 0);
+    EXPECT_EQ(database.count("leasehold.ownership_log"), 2);
+}
+
+// As rows they have nothing in common; as pages of an index they are one.
+TEST_F(Membership, PartsSideBySideChangeHandsAtOnce) {
+    one.transact([&](transaction& tx) { test::plan_for(tx, "jobs", one.id(), parts_from(0, 3)); });
+    two.transact([&](transaction& tx) { test::plan_for(tx, "jobs", two.id(), parts_from(4, 7)); });
+    run_locked(first.on, first.counters, [&](transaction& tx) {
+        EXPECT_EQ(take_leases(tx, "jobs", one.id(), parts_from(0, 3)).size(), 4U);
+        EXPECT_EQ(second.leases.take(two.id(), parts_from(4, 7)).size(), 4U);
+    });
+    EXPECT_EQ(retries(), 0);
+}
+
+// It was claimed by the session when the reaper looked, and is not when the reaper gets hold of it.
+TEST_F(Membership, AnItemThatIsReturnedWhileItsReaperWaitsForItIsLeftAlone) {
+    one.take(parts_from(0, 7));
+    one.put({{.payload = "{}"}});
+    std::vector<claim> claims;
+    for (int part = 0; part < 8 && claims.empty(); ++part) {
+        claims = one.claim_from({part}, 1);
+    }
+    ASSERT_EQ(claims.size(), 1U);
+    const auto& held = claims.front();
+    meet(
+        [&](transaction& tx) {
+            const std::vector<ack_request> returned{
+                {held, row_returned{.delay = std::chrono::hours{1}, .error = "later"}}};
+            EXPECT_EQ(acknowledge(tx, queue, returned).front(), ack_result::acknowledged);
+        },
+        [&] {
+            run_locked(second.on, second.counters, [&](transaction& tx) {
+                EXPECT_EQ(free_claims(tx, queue, one.id(), held.held.part, 10, "reaped"), 0);
+            });
+        });
+    EXPECT_EQ(database.count("leasehold.items_jobs WHERE last_error = 'later'"), 1);
+    EXPECT_EQ(retries(), 0);
+}
+
+TEST_F(Membership, ASessionHasOneReaperAtATime) {
+    database.sql(
+        "UPDATE leasehold.sessions SET heartbeat_at = '2000-01-01', "
+        "expires_at = '2000-01-02' WHERE id = '" +
+        to_text(one.id()) + "'");
+    const auto seen = two.transact([&](transaction& tx) { return list_sessions(tx, "jobs"); });
+    const auto dead =
+        *std::find_if(seen.begin(), seen.end(), [](const session_row& row) { return !row.live; });
+    run_locked(first.on, first.counters, [&](transaction& tx) {
+        EXPECT_TRUE(still_expired(tx, dead));
+        EXPECT_TRUE(second.leases.reap_step(dead)) << "the other is at it";
+        EXPECT_TRUE(reap_session(tx, "jobs", dead));
+    });
+    EXPECT_EQ(database.count("leasehold.sessions"), 1);
+    EXPECT_EQ(retries(), 0);
+}
+
+}  // namespace
+}  // namespace leasehold
