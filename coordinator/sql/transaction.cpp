@@ -196,11 +196,14 @@ void run_serializable(connection& on, transaction_counters& counters, const retr
     }
 }
 
-void run_snapshot(connection& on, const std::function<void(transaction&)>& body) {
+namespace {
+
+/// One attempt of a transaction that decides nothing.
+void run_at(const char* level, connection& on, const std::function<void(transaction&)>& body) {
     auto& link = on.opened();
     try {
         pqxx::work tx{link.session};
-        link.watched([&] { tx.exec("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"); });
+        link.watched([&] { tx.exec(std::string{"SET TRANSACTION ISOLATION LEVEL "} + level); });
         transaction ours{tx, link};
         body(ours);
         link.watched([&] { tx.commit(); });
@@ -214,6 +217,16 @@ void run_snapshot(connection& on, const std::function<void(transaction&)>& body)
         }
         throw failure;
     }
+}
+
+}  // namespace
+
+void run_snapshot(connection& on, const std::function<void(transaction&)>& body) {
+    run_at("REPEATABLE READ READ ONLY", on, body);
+}
+
+void run_read_committed(connection& on, const std::function<void(transaction&)>& body) {
+    run_at("READ COMMITTED", on, body);
 }
 
 }  // namespace detail

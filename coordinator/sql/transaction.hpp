@@ -92,6 +92,7 @@ namespace detail {
 void run_serializable(connection& on, transaction_counters& counters, const retry_limits& limits,
                       const std::function<void(transaction&)>& body);
 void run_snapshot(connection& on, const std::function<void(transaction&)>& body);
+void run_read_committed(connection& on, const std::function<void(transaction&)>& body);
 }  // namespace detail
 
 /// Begins SERIALIZABLE, runs `body`, commits; runs the whole body again when the server rolled
@@ -124,6 +125,15 @@ auto read_snapshot(connection& on, Body&& body) {
     std::optional<std::invoke_result_t<Body&, transaction&>> kept;
     detail::run_snapshot(on, [&](transaction& tx) { kept.emplace(body(tx)); });
     return std::move(*kept);
+}
+
+/// Writes what no decision has to be right about, READ COMMITTED: it conflicts with nobody who read
+/// or wrote the neighbouring rows, and waits where another writes the same ones.
+/// @param body  one statement
+/// @throws sql_failure; in doubt, too, it is as well to forget it
+template <class Body>
+void write_hint(connection& on, Body&& body) {
+    detail::run_read_committed(on, body);
 }
 
 }  // namespace leasehold
