@@ -1,6 +1,6 @@
 -- help_take: session $2 of queue $1 becomes a helper in part $3, in the part's epoch of now: unless
--- it holds a lease there, $4 help already, the part is planned for nobody, or the session has expired,
--- leaves or is cordoned.
+-- it holds a lease there, $4 help already, the part is planned for nobody, or the session has
+-- expired, leaves or is cordoned.
 -- Answers one row {part, epoch} when it may. The part keeps its owner.
 -- Its first claims follow in the same transaction, so that a lease that yields nothing never was.
 WITH taken AS (
