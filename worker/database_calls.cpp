@@ -41,7 +41,9 @@ session_database::session_database(connection& on, transaction_counters& counter
 
 void session_database::register_session(const session_id& id) {
     const auto require_my_queue = [this](transaction& tx) {
-        if (require_queue(tx, queue_.name).part_count != queue_.part_count) {
+        const auto now = require_queue(tx, queue_.name);
+        // A queue grows, but it never loses parts, and stays keyed or not.
+        if (now.part_count < queue_.part_count || now.keyed != queue_.keyed) {
             throw sql_failure(sql_failure_kind::refused, "",
                               "queue '" + queue_.name + "' was made anew; start the worker again");
         }
@@ -195,6 +197,25 @@ bool lease_database::reap_step(const session_row& expired) {
 notice_database::notice_database(dsn where, const std::string& queue)
     : line_(std::move(where), "leasehold_" + queue,
             {.application_name = "leasehold notices", .silence_max = milliseconds{5'000}}) {}
+
+load_database::load_database(connection& on, transaction_counters& counters, queue_info queue)
+    : on_(on), counters_(counters), queue_(std::move(queue)) {}
+
+std::vector<part_load> load_database::read(const session_id& me,
+                                           const std::vector<part_id>& parts) {
+    return read_snapshot(on_,
+                         [&](transaction& tx) { return read_loads(tx, queue_.name, me, parts); });
+}
+
+std::vector<part_backlog> load_database::backlogs(const std::vector<part_id>& parts,
+                                                  std::int64_t most) {
+    return read_snapshot(on_,
+                         [&](transaction& tx) { return backlogs_of(tx, queue_, parts, most); });
+}
+
+void load_database::write(const session_id& me, const std::vector<part_load>& loads) {
+    run_locked(on_, counters_, [&](transaction& tx) { write_loads(tx, queue_.name, me, loads); });
+}
 
 process_identity this_process(const session_options& options) {
     std::array<char, 256> host{};

@@ -5,6 +5,7 @@
 #include "sql/connection.hpp"
 #include "sql/notice_line.hpp"
 #include "sql/transaction.hpp"
+#include "worker/load_keeper.hpp"
 #include "worker/notice_listener.hpp"
 
 #include <leasehold/options.hpp>
@@ -75,6 +76,22 @@ public:
 
 private:
     notice_line line_;
+};
+
+/// The load keeper's calls, on the lease keeper's connection.
+class load_database final : public load_calls {
+public:
+    load_database(connection& on, transaction_counters& counters, queue_info queue);
+
+    std::vector<part_load> read(const session_id& me, const std::vector<part_id>& parts) override;
+    std::vector<part_backlog> backlogs(const std::vector<part_id>& parts,
+                                       std::int64_t most) override;
+    void write(const session_id& me, const std::vector<part_load>& loads) override;
+
+private:
+    connection& on_;
+    transaction_counters& counters_;
+    queue_info queue_;
 };
 
 /// This process, for people who look at `leasehold sessions`.

@@ -107,6 +107,9 @@ void runner::take_up_settings() {
 
 void runner::report(const finished_run& one, const ack_report& what) {
     counters_.count(what.result, one.wish, what.change);
+    if (what.result == ack_result::acknowledged && !std::holds_alternative<release>(one.wish)) {
+        counters_.count_work(one.held.held.part);
+    }
     events_.claim_ended(one.held, asked_end(what.change), what.result);
     const auto id = to_text(one.held.held.id);
     if (what.result == ack_result::lost) {

@@ -160,6 +160,7 @@ void slot_runner::report(const run& one, const outcome& wish, const ack_report& 
     const bool ours = book_.finish_acknowledged(one, time_.now());
     if (ours || what.result == ack_result::acknowledged) {
         counters_.count(what.result, wish, what.change);
+        counters_.count_work(one.held.held.part);
     }
     if (ours) {
         book_.forget(one.held);  // counted first: an empty book may be the end of the worker

@@ -6,6 +6,7 @@
 #include "worker/claim_gate.hpp"
 #include "worker/database_calls.hpp"
 #include "worker/item_database.hpp"
+#include "worker/load_keeper.hpp"
 #include "worker/log.hpp"
 #include "worker/loop.hpp"
 #include "worker/observed_handler.hpp"
@@ -92,6 +93,7 @@ public:
 private:
     void start_slots();
     steady_time beat();
+    steady_time follow_plan();
     steady_time watch_trust();
     milliseconds went_wrong(const char* what, const std::exception& error);
     void fail(const std::string& message);
@@ -118,6 +120,8 @@ private:
     std::unique_ptr<item_database> item_calls_;
     std::unique_ptr<session_keeper> sessions_;
     std::unique_ptr<lease_keeper> leases_;
+    std::unique_ptr<load_database> load_calls_;
+    std::unique_ptr<load_keeper> loads_;
     std::unique_ptr<slot_runner> slots_;
     std::unique_ptr<runner> runner_;
     std::unique_ptr<boost::asio::thread_pool> pool_;
@@ -159,6 +163,9 @@ void worker::parts_of_it::start() {
     sessions_ = std::make_unique<session_keeper>(options_.session, *session_calls_, *this, time_);
     leases_ =
         std::make_unique<lease_keeper>(options_.leases, *sessions_, *lease_calls_, *this, time_);
+    load_calls_ = std::make_unique<load_database>(*lease_connection_, counters_.membership, queue_);
+    loads_ =
+        std::make_unique<load_keeper>(options_.leases.weigh, *load_calls_, book_, counters_, time_);
     slots_ = std::make_unique<slot_runner>(where_, queue_, handle_, book_, gate_, *sessions_,
                                            counters_, *events_, time_);
     runner_ = std::make_unique<runner>(*item_calls_, queue_, options_.work, *sessions_, book_,
@@ -173,7 +180,7 @@ void worker::parts_of_it::start() {
     };
     session_loop_ = make_loop("heartbeat", [this] { return beat(); });
     trust_loop_ = make_loop("trust", [this] { return watch_trust(); });
-    lease_loop_ = make_loop("parts", [this] { return leases_->tick(); });
+    lease_loop_ = make_loop("parts", [this] { return follow_plan(); });
     item_loop_ = make_loop("items", [this] { return runner_->tick(); });
     if (options_.leases.notices) {
         notice_calls_ = std::make_unique<notice_database>(where_, queue_name_);
@@ -227,6 +234,11 @@ void worker::parts_of_it::start_slots() {
     }
 }
 
+steady_time worker::parts_of_it::follow_plan() {
+    const auto next = leases_->tick();
+    return std::min(next, loads_->tick());
+}
+
 void worker::parts_of_it::session_began(const session_id& id) {
     counters_.count_session();
     book_.begin(id);
@@ -261,6 +273,7 @@ void worker::parts_of_it::told(const queue_settings& settings) {
     }
     book_.pause(settings.paused);
     runner_->told(settings);
+    loads_->told(settings);
     item_loop_->wake();
 }
 

@@ -41,6 +41,8 @@ lease_options validated(lease_options options) {
             "10 ms to watch, " + ms(options.watch));
     require(options.drain >= 0ms && options.drain <= 1h, "leases.drain", ms(options.drain),
             "0 ms to 3600000 ms");
+    require(options.weigh >= 100ms && options.weigh <= 1min, "weigh", ms(options.weigh),
+            "100 ms to 60000 ms");
     return options;
 }
 

@@ -63,6 +63,10 @@ bool has_audit_triggers(transaction& tx, const queue_info& queue, part_id part) 
     return tx.run(over_part(query::audit_part_state, queue, part))[0]["there"].as<int>() == 2;
 }
 
+bool is_in_audit(transaction& tx, const std::string& queue) {
+    return tx.run(query::audit_has_rows, {queue})[0]["has"].as<bool>();
+}
+
 bool has_audit_table(transaction& tx, const std::string& queue) {
     return tx.run(query::audit_exists, {queue})[0]["there"].as<bool>();
 }

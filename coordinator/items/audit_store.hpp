@@ -20,6 +20,9 @@ bool has_audit_triggers(transaction& tx, const queue_info& queue, part_id part);
 /// Was anything of this queue ever audited?
 bool has_audit_table(transaction& tx, const std::string& queue);
 
+/// Does the audit say anything about `queue`, whether or not it goes on?
+bool is_in_audit(transaction& tx, const std::string& queue);
+
 /// One for each part, in order.
 std::vector<audit_coverage> read_coverage(transaction& tx, const std::string& queue);
 

@@ -17,6 +17,12 @@ struct part_head {
     std::int64_t run_at_us{0};  ///< microseconds since 1970, server clock
 };
 
+/// How many items of a part are due.
+struct part_backlog {
+    part_id part{};
+    std::int64_t items{0};
+};
+
 /// The order in which parts are asked for items: smallest priority first, then the longest due, so
 /// that no part waits behind another of its own urgency.
 std::vector<part_id> claim_order(std::vector<part_head> heads);

@@ -165,6 +165,19 @@ std::vector<claim> those_in(transaction& tx, std::string_view statement, const q
     return found;
 }
 
+/// Asks `statement` of each of `parts`, many at once.
+template <class Use>
+void for_each_row(transaction& tx, std::string_view statement, const queue_info& queue,
+                  std::span<const part_id> parts, const params& values, Use use) {
+    while (!parts.empty()) {
+        const auto asked = parts.first(std::min(parts.size(), parts_a_statement));
+        parts = parts.subspan(asked.size());
+        for (const auto& row : tx.run(over_each_part(statement, queue, asked), values)) {
+            use(row);
+        }
+    }
+}
+
 std::unordered_set<item_id> ids_in(const pqxx::result& rows) {
     std::unordered_set<item_id> ids;
     for (const auto& row : rows) {
@@ -178,16 +191,20 @@ std::unordered_set<item_id> ids_in(const pqxx::result& rows) {
 std::vector<part_head> due_parts(transaction& tx, const queue_info& queue,
                                  const std::vector<part_id>& parts) {
     std::vector<part_head> heads;
-    std::span<const part_id> left{parts};
-    while (!left.empty()) {
-        const auto asked = left.first(std::min(left.size(), parts_a_statement));
-        left = left.subspan(asked.size());
-        for (const auto& row : tx.run(over_each_part(query::item_due, queue, asked))) {
-            heads.push_back(
-                {{row[0].as<std::int32_t>()}, row[1].as<int>(), row[2].as<std::int64_t>()});
-        }
-    }
+    for_each_row(tx, query::item_due, queue, parts, {}, [&](const pqxx::row& row) {
+        heads.push_back({{row[0].as<std::int32_t>()}, row[1].as<int>(), row[2].as<std::int64_t>()});
+    });
     return heads;
+}
+
+std::vector<part_backlog> backlogs_of(transaction& tx, const queue_info& queue,
+                                      const std::vector<part_id>& parts, std::int64_t most) {
+    std::vector<part_backlog> found;
+    for_each_row(tx, query::item_backlog, queue, parts, {std::to_string(most)},
+                 [&](const pqxx::row& row) {
+                     found.push_back({{row[0].as<std::int32_t>()}, row[1].as<std::int64_t>()});
+                 });
+    return found;
 }
 
 claimed_items claim_items(transaction& tx, const queue_info& queue, const session_id& session,

@@ -19,6 +19,11 @@ namespace leasehold {
 std::vector<part_head> due_parts(transaction& tx, const queue_info& queue,
                                  const std::vector<part_id>& parts);
 
+/// How many items of each of `parts` are due, up to `most`. A hint, for read_snapshot().
+/// Source: schema/queries/item_backlog.sql
+std::vector<part_backlog> backlogs_of(transaction& tx, const queue_info& queue,
+                                      const std::vector<part_id>& parts, std::int64_t most);
+
 /// What a part gave.
 struct claimed_items {
     std::vector<claim> claims{};  ///< most urgent first; to be acted on only after COMMIT

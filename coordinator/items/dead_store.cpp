@@ -98,14 +98,11 @@ std::string time_ago(transaction& tx, std::chrono::seconds age) {
 
 cancel_result cancel_item(transaction& tx, const queue_info& queue, const item_id& id,
                           const std::string& reason) {
-    const auto part = part_of(id.value, queue.part_count);
-    const auto number = std::to_string(part.value);
-    if (!tx.run(over_part(query::item_cancel_ready, queue, part),
-                {number, to_text(id), queue.name, reason})
+    if (!tx.run(over_all_parts(query::item_cancel_ready, queue), {to_text(id), queue.name, reason})
              .empty()) {
         return cancel_result::cancelled;
     }
-    return tx.run(over_part(query::item_cancel_claimed, queue, part), {number, to_text(id)}).empty()
+    return tx.run(over_all_parts(query::item_cancel_claimed, queue), {to_text(id)}).empty()
                ? cancel_result::missing
                : cancel_result::asked;
 }

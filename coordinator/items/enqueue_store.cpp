@@ -24,7 +24,6 @@ using places = std::vector<std::size_t>;  ///< of items in a batch
 /// The parameters of item_insert and item_insert_once.
 params columns_of(const queue_info& queue, std::span<const new_item> items,
                   const std::vector<placed_item>& placed, const places& chosen) {
-    std::vector<part_id> parts;
     std::vector<std::string> ids;
     std::vector<std::string> payloads;
     std::vector<std::optional<std::string>> keys;
@@ -35,7 +34,6 @@ params columns_of(const queue_info& queue, std::span<const new_item> items,
     std::vector<std::string> recurs;
     for (const auto i : chosen) {
         const auto& one = items[i];
-        parts.push_back(placed[i].part);
         ids.push_back(to_text(placed[i].id));
         payloads.push_back(one.payload);
         keys.push_back(one.key);
@@ -46,17 +44,11 @@ params columns_of(const queue_info& queue, std::span<const new_item> items,
                                                 : std::nullopt);
         recurs.emplace_back(placed[i].may_recur ? "true" : "false");
     }
-    return {array_literal(parts),
-            array_literal(ids),
-            array_literal(payloads),
-            array_literal(keys),
-            array_literal(dedupes),
-            array_literal(priorities),
-            array_literal(run_ats),
-            array_literal(max_attempts),
-            std::to_string(queue.max_attempts),
-            array_literal(recurs),
-            queue.name};
+    return {array_literal(ids),          array_literal(payloads),
+            array_literal(keys),         array_literal(dedupes),
+            array_literal(priorities),   array_literal(run_ats),
+            array_literal(max_attempts), std::to_string(queue.max_attempts),
+            array_literal(recurs),       queue.name};
 }
 
 std::string key_problem(const char* what, const std::optional<std::string>& key) {
@@ -69,12 +61,21 @@ std::string key_problem(const char* what, const std::optional<std::string>& key)
            "; it must be 1 to " + std::to_string(bytes_max) + " bytes, or left out";
 }
 
-/// The pending item that stands in the way of `one`.
+/// The pending item that stands in the way of `one`, which would have had the id `instead`.
 std::optional<item_id> pending(transaction& tx, const queue_info& queue, const new_item& one,
-                               part_id part) {
-    const auto rows = tx.run(over_part(query::item_pending, queue, part),
-                             {std::to_string(part.value), one.key, one.dedupe});
+                               const item_id& instead) {
+    const auto rows =
+        tx.run(over_all_parts(query::item_pending, queue), {to_text(instead), one.key, one.dedupe});
     return rows.empty() ? std::nullopt : std::optional{item_id{*uuid_from(rows[0][0].c_str())}};
+}
+
+/// Enqueues an item under an id that was never used.
+enqueued insert_one(transaction& tx, const queue_info& queue, const new_item& one,
+                    const item_id& id) {
+    tx.run(over_all_parts(query::item_insert_one, queue),
+           {to_text(id), one.payload, one.key, std::to_string(one.priority), one.run_at,
+            std::to_string(one.max_attempts.value_or(queue.max_attempts)), queue.name});
+    return {id, true};
 }
 
 /// Enqueues the items at `chosen`, which have dedupe keys.
@@ -101,7 +102,7 @@ void insert_once(transaction& tx, const queue_info& queue, std::span<const new_i
             answer[i].is_new = false;
             if (items[i].key) {
                 // Its id is another's than ours. Gone again meanwhile: then ours goes in.
-                const auto other = pending(tx, queue, items[i], placed[i].part);
+                const auto other = pending(tx, queue, items[i], placed[i].id);
                 answer[i] = {other.value_or(placed[i].id), !other.has_value()};
                 if (!other) {
                     again.push_back(i);
@@ -173,7 +174,7 @@ std::vector<placed_item> place_items(transaction& tx, const queue_info& queue,
             dedupes.push_back(one.dedupe);
         }
         const auto id = one.id.value_or(random_item_id());
-        placed.push_back({id, part_of(id.value, queue.part_count), one.id || one.dedupe});
+        placed.push_back({id, one.id || one.dedupe});
     }
     if (by_key.empty()) {
         return placed;
@@ -181,9 +182,8 @@ std::vector<placed_item> place_items(transaction& tx, const queue_info& queue,
     const auto rows =
         tx.run(query::item_ids, {queue.name, array_literal(keys), array_literal(dedupes)});
     for (std::size_t n = 0; n < by_key.size(); ++n) {
-        auto& one = placed[by_key[n]];
-        one.id = {*uuid_from(rows[static_cast<pqxx::result::size_type>(n)][0].c_str())};
-        one.part = part_of(one.id.value, queue.part_count);
+        placed[by_key[n]].id = {
+            *uuid_from(rows[static_cast<pqxx::result::size_type>(n)][0].c_str())};
     }
     return placed;
 }
@@ -207,10 +207,7 @@ std::vector<enqueued> insert_items(transaction& tx, const queue_info& queue,
 }
 
 bool item_exists(transaction& tx, const queue_info& queue, const item_id& id) {
-    const auto part = part_of(id.value, queue.part_count);
-    return !tx.run(over_part(query::item_exists, queue, part),
-                   {std::to_string(part.value), to_text(id)})
-                .empty();
+    return !tx.run(over_all_parts(query::item_exists, queue), {to_text(id)}).empty();
 }
 
 std::vector<enqueued> enqueue(pqxx::transaction_base& tx, const queue_info& queue,
@@ -221,7 +218,11 @@ std::vector<enqueued> enqueue(pqxx::transaction_base& tx, const queue_info& queu
     if (looks) {
         ours.prefer_index_lookups();
     }
-    return insert_items(ours, queue, items, place_items(ours, queue, items));
+    const auto placed = place_items(ours, queue, items);
+    if (items.size() == 1 && !placed.front().may_recur) {
+        return {insert_one(ours, queue, items.front(), placed.front().id)};
+    }
+    return insert_items(ours, queue, items, placed);
 }
 
 }  // namespace leasehold

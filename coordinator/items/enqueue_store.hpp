@@ -20,7 +20,6 @@ std::string not_keyed_problem(const queue_info& queue);
 /// Where an item goes. Asked once, a batch is the same items however often it is sent.
 struct placed_item {
     item_id id{};
-    part_id part{};
     bool may_recur{false};  ///< the id may have been used before: its tokens begin above those
 };
 

@@ -2,21 +2,16 @@
 
 #include "base/utf8_text.hpp"
 #include "items/audit_setup.hpp"
+#include "items/table_steps.hpp"
 #include "parts/plan_store.hpp"
 #include "parts/queue_store.hpp"
 #include "schema/sql.hpp"
-#include "sql/sql_text.hpp"
 
-#include <algorithm>
 #include <stdexcept>
 
 namespace leasehold {
 
 namespace {
-
-/// Leaves made or dropped in one transaction: each takes some ten locks, and the server's table of
-/// locks has room for max_locks_per_transaction (64) times its connections.
-constexpr int leaves_a_transaction = 64;
 
 [[noreturn]] void refuse(const std::string& message) {
     throw sql_failure(sql_failure_kind::refused, "", message);
@@ -45,64 +40,25 @@ void check(const queue_spec& wanted) {
     }
 }
 
-void ddl(transaction& tx, std::string_view statement, const queue_spec& queue, int part = 0) {
-    tx.run_script(expanded(statement, {{"queue", queue.name},
-                                       {"parts", std::to_string(queue.part_count)},
-                                       {"max_attempts", std::to_string(queue.max_attempts)},
-                                       {"keyed", std::to_string(queue.keyed ? 1 : 0)},
-                                       {"part", std::to_string(part)}}));
-}
-
-/// Runs one step of DDL; two processes making the same thing meet in the catalogue's indexes or in
-/// a deadlock of table locks, and the later one finds it made when it runs again.
-template <class Body>
-void ddl_step(connection& on, transaction_counters& counters, Body body) {
-    constexpr int tries_max = 20;
-    for (int tries = 1;; ++tries) {
-        try {
-            run_transaction(on, counters, body);
-            return;
-        } catch (const sql_failure& failure) {
-            const auto& code = failure.sqlstate();
-            const bool met = code == "23505" || code == "42P07" || code == "42710" ||
-                             code == "XX000" || code == "42P01";
-            if (!met || tries == tries_max) {
-                throw;
-            }
-        }
-    }
-}
-
-template <class EachPart>
-void for_parts_in_steps(connection& on, transaction_counters& counters, int part_count,
-                        EachPart each) {
-    for (int first = 0; first < part_count; first += leaves_a_transaction) {
-        const int end = std::min(part_count, first + leaves_a_transaction);
-        ddl_step(on, counters, [&](transaction& tx) {
-            for (int part = first; part < end; ++part) {
-                each(tx, part);
-            }
-        });
-    }
+table_spec tables_of(const queue_spec& queue) {
+    return {.queue = queue.name,
+            .part_count = queue.part_count,
+            .keyed = queue.keyed,
+            .max_attempts = queue.max_attempts};
 }
 
 void make_tables(connection& on, transaction_counters& counters, const queue_spec& queue) {
+    const auto tables = tables_of(queue);
     ddl_step(on, counters, [&](transaction& tx) {
-        ddl(tx, queue_ddl::items_create, queue);
-        ddl(tx, queue_ddl::items_ready_index, queue);
-        ddl(tx, queue_ddl::items_claimed_index, queue);
-        if (queue.keyed) {
-            ddl(tx, queue_ddl::items_one_claim_per_key, queue);
-            ddl(tx, queue_ddl::items_one_dedupe_per_key, queue);
-        }
-        ddl(tx, queue_ddl::ring_create, queue);
-        ddl(tx, queue_ddl::view_create, queue);
-        ddl(tx, queue_ddl::view_trigger, queue);
+        make_items_table(tx, tables);
+        ddl(tx, queue_ddl::items_part_function, tables);
+        ddl(tx, queue_ddl::ring_create, tables);
+        ddl(tx, queue_ddl::view_create, tables);
+        ddl(tx, queue_ddl::view_trigger, tables);
         insert_parts(tx, queue.name);
     });
-    for_parts_in_steps(on, counters, queue.part_count, [&](transaction& tx, int part) {
-        ddl(tx, queue_ddl::leaf_create, queue, part);
-    });
+    in_ddl_steps(on, counters, queue.part_count,
+                 [&](transaction& tx, int part) { ddl(tx, queue_ddl::leaf_create, tables, part); });
     run_transaction(on, counters,
                     [&](transaction& tx) { set_queue_state(tx, queue.name, "ready"); });
 }
@@ -126,14 +82,15 @@ queue_creation create_queue(connection& on, transaction_counters& counters,
     if (found->part_count != wanted.part_count) {
         refuse("queue " + quoted_excerpt(wanted.name) + " exists with " +
                std::to_string(found->part_count) + " parts, not " +
-               std::to_string(wanted.part_count) + "; a queue keeps its part count");
+               std::to_string(wanted.part_count) + "; to give it more: leasehold queue parts " +
+               wanted.name + " --grow 2x");
     }
     if (found->keyed != wanted.keyed) {
         refuse("queue " + quoted_excerpt(wanted.name) + " exists and is " +
                (found->keyed ? "keyed; create it with --keyed"
                              : "not keyed; a queue is keyed from its beginning or never"));
     }
-    if (found->state == "ready") {
+    if (found->state != "creating") {
         return queue_creation::existed;
     }
     make_tables(on, counters,
@@ -164,7 +121,7 @@ void change_queue(connection& on, transaction_counters& counters, const std::str
             // Producers wait behind whoever waits for their table.
             tx.run_script("SET LOCAL lock_timeout = '2s'");
             ddl(tx, queue_ddl::view_trigger,
-                {.name = name,
+                {.queue = name,
                  .part_count = found.part_count,
                  .keyed = found.keyed,
                  .max_attempts = *wanted.max_attempts});
@@ -192,16 +149,18 @@ void drop_queue(connection& on, transaction_counters& counters, const std::strin
                    " live sessions; stop its workers first");
         }
         set_queue_state(tx, name, "dropping");
-        return queue_spec{.name = name, .part_count = found->part_count};
+        return table_spec{.queue = name, .part_count = found->part_count};
     });
-    for_parts_in_steps(on, counters, queue.part_count, [&](transaction& tx, int part) {
-        ddl(tx, queue_ddl::leaf_drop, queue, part);
-    });
+    in_ddl_steps(on, counters, queue.part_count,
+                 [&](transaction& tx, int part) { ddl(tx, queue_ddl::leaf_drop, queue, part); });
+    drop_tables(on, counters, "grown_" + name);
+    drop_tables(on, counters, "stale_" + name);
     ddl_step(on, counters, [&](transaction& tx) {
         if (const auto found = find_queue(tx, name)) {
             drop_audit(tx, *found);
         }
         ddl(tx, queue_ddl::items_drop, queue);
+        ddl(tx, queue_ddl::items_part_function_drop, queue);
         ddl(tx, queue_ddl::ring_drop, queue);
         forget_queue(tx, name);
     });

@@ -17,10 +17,6 @@ std::optional<session_id> session_in(const pqxx::field& field) {
     return field.is_null() ? std::nullopt : std::optional{session_id{*uuid_from(field.c_str())}};
 }
 
-void lock_parts(transaction& tx, const std::string& queue, const std::vector<part_id>& parts) {
-    tx.run(query::lease_lock, {queue, array_literal(parts)});
-}
-
 /// One column of a result, as the array that the next statement takes.
 std::string column(const pqxx::result& rows, const char* name) {
     std::vector<std::string> values;
@@ -31,6 +27,10 @@ std::string column(const pqxx::result& rows, const char* name) {
 }
 
 }  // namespace
+
+void lock_parts(transaction& tx, const std::string& queue, const std::vector<part_id>& parts) {
+    tx.run(query::lease_lock, {queue, array_literal(parts)});
+}
 
 std::vector<lease> take_leases(transaction& tx, const std::string& queue, const session_id& session,
                                const std::vector<part_id>& parts) {

@@ -32,6 +32,10 @@ struct owned_part {
     epoch term{};
 };
 
+/// Until the transaction ends nobody else changes anything about `parts`; in the order of the
+/// parts, so that nobody waits in a ring. Source: schema/queries/lease_lock.sql
+void lock_parts(transaction& tx, const std::string& queue, const std::vector<part_id>& parts);
+
 /// Takes those of `parts` that are planned for `session` and that nobody owns; an expired session
 /// takes none. Source: schema/queries/lease_take.sql
 std::vector<lease> take_leases(transaction& tx, const std::string& queue, const session_id& session,

@@ -157,7 +157,9 @@ std::optional<queue_watch> watch_queue(transaction& tx, const std::string& name,
         .planned_seats = first["planned_seats"].as<int>(),
         .settings = {.paused = first["paused"].as<bool>(),
                      .help_delay = milliseconds{first["help_delay_ms"].as<std::int64_t>()},
-                     .helpers_max = first["helpers_max"].as<int>()},
+                     .helpers_max = first["helpers_max"].as<int>(),
+                     .strategy = first["strategy"].c_str(),
+                     .part_count = first["part_count"].as<int>()},
     };
     if (!first["plan_due_in_ms"].is_null()) {
         seen.next_plan_due = milliseconds{first["plan_due_in_ms"].as<std::int64_t>()};

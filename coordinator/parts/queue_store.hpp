@@ -17,7 +17,7 @@ namespace leasehold {
 /// A queue to be made.
 struct queue_spec {
     std::string name{};
-    int part_count{64};      ///< 1 to 1024, for the queue's whole life
+    int part_count{64};      ///< 1 to 1024; it may grow later
     bool keyed{false};       ///< for the queue's whole life: items of one key run in order
     int max_attempts{25};    ///< 1 to 1000, of items that bring no limit of their own
     retry_policy retries{};  ///< 1 ms <= base <= max <= 30 days
@@ -37,6 +37,8 @@ struct queue_settings {
     bool paused{false};         ///< nothing is claimed, all keep their parts
     milliseconds help_delay{};  ///< how long an item is ready before idle sessions may take it
     int helpers_max{0};         ///< sessions that may help in one part at once
+    std::string strategy{};     ///< by which its parts are divided
+    int part_count{0};          ///< grows when an operator says so
     friend bool operator==(const queue_settings&, const queue_settings&) = default;
 };
 

@@ -22,6 +22,14 @@ constexpr std::size_t prepared_max = 512;
 using serializable = pqxx::transaction<pqxx::isolation_level::serializable>;
 
 #if PQXX_VERSION_MAJOR >= 7
+constexpr auto reads = pqxx::write_policy::read_only;
+#else
+constexpr auto reads = pqxx::read_only;
+#endif
+/// BEGIN and what kind it is go to the server together.
+using snapshot = pqxx::transaction<pqxx::isolation_level::repeatable_read, reads>;
+
+#if PQXX_VERSION_MAJOR >= 7
 pqxx::params wire_form(const params& values) {
     pqxx::params wire;
     for (const auto& value : values) {
@@ -224,8 +232,9 @@ void run_single(connection& on, transaction_counters& counters, const retry_limi
 void run_snapshot(connection& on, const std::function<void(transaction&)>& body) {
     auto& link = on.opened();
     try {
-        pqxx::work tx{link.session};
-        link.watched([&] { tx.exec("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"); });
+        std::optional<snapshot> begun;
+        link.watched([&] { begun.emplace(link.session); });
+        auto& tx = *begun;
         transaction ours{tx, link};
         body(ours);
         link.watched([&] { tx.commit(); });

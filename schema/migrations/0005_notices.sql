@@ -15,8 +15,9 @@
 -- it commits, however late: others left their rings out meanwhile. So "*" tells everybody to look
 -- again after the gap, and polling finds whatever no notice told of.
 --
--- Does nothing while the setting leasehold.rings is off: a transaction that has notified cannot be
--- prepared for two-phase commit. Runs as the owner of the schema, who may write the sequence.
+-- Does nothing for no queue, and while the setting leasehold.rings is off: a transaction that has
+-- notified cannot be prepared for two-phase commit. Runs as the owner of the schema, who may write
+-- the sequence.
 CREATE FUNCTION leasehold.ring(queue text, part int) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -29,7 +30,8 @@ DECLARE
     clock int8;
     paid  int8;
 BEGIN
-    IF rang = '*' OR rang = says OR current_setting('leasehold.rings', true) = 'off' THEN
+    IF queue IS NULL OR rang = '*' OR rang = says
+       OR current_setting('leasehold.rings', true) = 'off' THEN
         RETURN;
     END IF;
     IF rang <> '' THEN

@@ -24,7 +24,7 @@ WITH chosen AS MATERIALIZED (
 ), back AS (
     INSERT INTO {items} (part, id, payload, key, dedupe, priority, max_attempts, created_at, token,
                          last_error, errors)
-    SELECT part, id, payload, key, dedupe, priority, max_attempts, created_at,
+    SELECT {items}_part(id), id, payload, key, dedupe, priority, max_attempts, created_at,
            greatest(token, leasehold.first_token()), last_error, errors
       FROM chosen
     ON CONFLICT DO NOTHING

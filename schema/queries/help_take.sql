@@ -1,5 +1,6 @@
 -- help_take: session $2 of queue $1 becomes a helper in part $3, in the part's epoch of now: unless
--- it holds a lease there, $4 help already, or it has expired, leaves or is cordoned.
+-- it holds a lease there, $4 help already, the part is planned for nobody, or the session has
+-- expired, leaves or is cordoned.
 -- Answers one row {part, epoch} when it may. The part keeps its owner.
 -- Its first claims follow in the same transaction, so that a lease that yields nothing never was.
 WITH taken AS (
@@ -8,6 +9,8 @@ WITH taken AS (
       FROM leasehold.sessions AS s
       JOIN leasehold.parts AS p ON p.queue = s.queue
      WHERE s.id = $2::uuid AND s.queue = $1 AND p.queue = $1 AND p.part = $3::int
+       -- Nobody is to have any part of a queue that is about to grow.
+       AND p.planned_for IS NOT NULL
        AND s.state = 'live' AND NOT s.cordoned AND s.expires_at > clock_timestamp()
        AND NOT EXISTS (SELECT 1
                          FROM leasehold.session_parts AS h

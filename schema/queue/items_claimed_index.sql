@@ -1,3 +1,3 @@
 -- items_claimed_index: what the foreign key looks through when a lease ends, and a reaper frees.
-CREATE INDEX IF NOT EXISTS items_{queue}_claimed
-    ON leasehold.items_{queue} (claim) WHERE claim IS NOT NULL
+CREATE INDEX IF NOT EXISTS {items}_claimed
+    ON leasehold.{items} (claim) WHERE claim IS NOT NULL

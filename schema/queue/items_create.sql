@@ -1,8 +1,8 @@
--- items_create: the table of one queue's items. {queue} and {parts} are put in by the program; both
--- have been checked against the rules of leasehold.queues.
+-- items_create: the table of one queue's items. {items} (items_ and the queue's name) and {parts}
+-- are put in by the program; both have been checked against the rules of leasehold.queues.
 -- A part is a table of its own: PostgreSQL keeps predicate locks on pages and whole relations, so
 -- claims on disjoint parts meet nowhere only when the parts are disjoint relations.
-CREATE TABLE IF NOT EXISTS leasehold.items_{queue} (
+CREATE TABLE IF NOT EXISTS leasehold.{items} (
     part         int NOT NULL,
     id           uuid NOT NULL DEFAULT gen_random_uuid(),
     payload      jsonb NOT NULL,

@@ -1,2 +1,2 @@
 -- items_drop: the emptied table of a queue, and its view.
-DROP TABLE IF EXISTS leasehold.items_{queue} CASCADE
+DROP TABLE IF EXISTS leasehold.{items} CASCADE

@@ -1,2 +1,2 @@
 -- leaf_drop: one part's table and all its items.
-DROP TABLE IF EXISTS leasehold.items_{queue}_{part}
+DROP TABLE IF EXISTS leasehold.{items}_{part}

@@ -33,6 +33,8 @@ struct program_context {
 
 void add_migrate_command(CLI::App& app, program_context& context);
 void add_queue_command(CLI::App& app, program_context& context);
+/// queue parts, a command of the group `queue`.
+void add_queue_parts_command(CLI::App& queue, program_context& context);
 void add_enqueue_command(CLI::App& app, program_context& context);
 void add_work_command(CLI::App& app, program_context& context);
 /// Three commands: status, parts, sessions.

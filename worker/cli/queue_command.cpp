@@ -163,7 +163,7 @@ void add_create(CLI::App& queue, program_context& context) {
         ->type_name("");
     add_number_option(
         *command, "--parts", {1, 1024}, [wanted](int parts) { wanted->queue.part_count = parts; },
-        "Number of parts, for the queue's whole life; 64 unless told");
+        "Number of parts; 64 unless told. It can grow: queue parts NAME --grow 2x");
     command->add_flag("--keyed", wanted->queue.keyed,
                       "Items with the same --key run in order, never two at a time; for the "
                       "queue's whole life");
@@ -240,6 +240,7 @@ void add_queue_command(CLI::App& app, program_context& context) {
     add_queue_pause(*queue, context);
     add_list(*queue, context);
     add_audit(*queue, context);
+    add_queue_parts_command(*queue, context);
     add_drop(*queue, context);
 }
 

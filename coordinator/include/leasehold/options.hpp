@@ -31,6 +31,8 @@ struct lease_options {
     /// shows others by a lock that this process lives. Without it, or where the server cannot, all
     /// is found by looking: every `watch`, every `poll`, and when a ttl is over.
     bool notices{true};
+    milliseconds weigh{5'000};  ///< 100 ms to 1 min between measures of what the parts ask for;
+                                ///< only when the strategy is `balanced`
 };
 
 /// How items are claimed and run.

@@ -24,7 +24,7 @@ struct retry_policy {
 /// One queue as the database describes it.
 struct queue_info {
     std::string name{};
-    int part_count{0};  ///< 1 to 1024, fixed when the queue is created
+    int part_count{0};  ///< 1 to 1024; as it was when described: a queue may grow
     std::string strategy{};
     bool keyed{false};    ///< items of one key run in order, never two at a time
     int max_attempts{0};  ///< of items that bring no limit of their own; as it was when described

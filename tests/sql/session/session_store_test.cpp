@@ -7,7 +7,7 @@
 #include <gtest/gtest.h>
 #include <pqxx/pqxx>
 
-#include <algorithm>
+#include <stdexcept>
 
 namespace leasehold {
 namespace {
@@ -22,10 +22,15 @@ struct SessionStore : testing::Test {
             "UPDATE leasehold.sessions SET heartbeat_at = '2000-01-01', "
             "expires_at = '2000-01-02'");
     }
-    session_row row() {
-        const auto all = seat.transact([&](transaction& tx) { return list_sessions(tx, "jobs"); });
-        return *std::find_if(all.begin(), all.end(),
-                             [&](const session_row& one) { return one.id == seat.id(); });
+    session_row row() { return row(seat.id()); }
+    session_row row(const session_id& id) {
+        for (const auto& one :
+             seat.transact([&](transaction& tx) { return list_sessions(tx, "jobs"); })) {
+            if (one.id == id) {
+                return one;
+            }
+        }
+        throw std::out_of_range("no session " + to_text(id));
     }
     extend_outcome beat() {
         return seat.transact([&](transaction& tx) { return extend_session(tx, seat.id()); });
@@ -104,7 +109,7 @@ TEST_F(SessionStore, ThePlanIsMadeAnewWhenASessionIsGoneOnlyIfItStillHasPartsFor
 
     test::hand_driven dead{database, queue};
     expire();
-    const auto seen = row();
+    const auto seen = row(dead.id());
     dead.transact([&](transaction& tx) { EXPECT_TRUE(reap_session(tx, "jobs", seen)); });
     EXPECT_EQ(generation(), before + 2) << "it joined, that is all";
 }

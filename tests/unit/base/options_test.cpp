@@ -42,6 +42,9 @@ TEST(Options, EveryRangeIsRefusedJustOutsideAndTakenJustInside) {
     EXPECT_NE(refusal([](auto& o) { o.work.drain = -1ms; }), "");
     EXPECT_NE(refusal([](auto& o) { o.leases.settle = o.leases.watch + 1ms; }), "");
     EXPECT_NE(refusal([](auto& o) { o.leases.watch = 49ms; }), "");
+    EXPECT_EQ(refusal([](auto& o) { o.leases.weigh = 100ms; }), "");
+    EXPECT_NE(refusal([](auto& o) { o.leases.weigh = 99ms; }), "");
+    EXPECT_NE(refusal([](auto& o) { o.leases.weigh = 1min + 1ms; }), "");
 }
 
 TEST(Options, ARefusalNamesTheMemberItsValueAndItsRange) {

@@ -1,0 +1,81 @@
+#include "items/table_steps.hpp"
+
+#include "items/growth_store.hpp"
+#include "schema/sql.hpp"
+#include "sql/sql_text.hpp"
+
+#include <algorithm>
+
+namespace leasehold {
+
+namespace {
+
+/// To drop a table that refers to the leases takes a lock on those, for which all claims wait. So
+/// few at a time.
+constexpr int dropped_a_transaction = 8;
+
+}  // namespace
+
+void ddl(transaction& tx, std::string_view statement, const table_spec& tables, int part) {
+    tx.run_script(expanded(statement, {{"queue", tables.queue},
+                                       {"items", tables.name()},
+                                       {"parts", std::to_string(tables.part_count)},
+                                       {"max_attempts", std::to_string(tables.max_attempts)},
+                                       {"keyed", std::to_string(tables.keyed ? 1 : 0)},
+                                       {"part", std::to_string(part)}}));
+}
+
+void ddl_step(connection& on, transaction_counters& counters,
+              const std::function<void(transaction&)>& body) {
+    constexpr int tries_max = 20;
+    for (int tries = 1;; ++tries) {
+        try {
+            run_transaction(on, counters, body);
+            return;
+        } catch (const sql_failure& failure) {
+            const auto& code = failure.sqlstate();
+            const bool met = code == "23505" || code == "42P07" || code == "42710" ||
+                             code == "XX000" || code == "42P01";
+            if (!met || tries == tries_max) {
+                throw;
+            }
+        }
+    }
+}
+
+void in_ddl_steps(connection& on, transaction_counters& counters, int count,
+                  const std::function<void(transaction&, int)>& each, int a_transaction) {
+    for (int first = 0; first < count; first += a_transaction) {
+        const int end = std::min(count, first + a_transaction);
+        ddl_step(on, counters, [&](transaction& tx) {
+            for (int number = first; number < end; ++number) {
+                each(tx, number);
+            }
+        });
+    }
+}
+
+void make_items_table(transaction& tx, const table_spec& tables) {
+    ddl(tx, queue_ddl::items_create, tables);
+    ddl(tx, queue_ddl::items_ready_index, tables);
+    ddl(tx, queue_ddl::items_claimed_index, tables);
+    if (tables.keyed) {
+        ddl(tx, queue_ddl::items_one_claim_per_key, tables);
+        ddl(tx, queue_ddl::items_one_dedupe_per_key, tables);
+    }
+}
+
+void drop_tables(connection& on, transaction_counters& counters, const std::string& table) {
+    const auto leaves =
+        read_snapshot(on, [&](transaction& tx) { return parts_of_table(tx, table); });
+    const auto drop = [&](transaction& tx, const std::string& name) {
+        tx.run_script(expanded(queue_ddl::table_drop, {{"table", name}}));
+    };
+    in_ddl_steps(
+        on, counters, static_cast<int>(leaves.size()),
+        [&](transaction& tx, int i) { drop(tx, leaves[static_cast<std::size_t>(i)]); },
+        dropped_a_transaction);
+    ddl_step(on, counters, [&](transaction& tx) { drop(tx, table); });
+}
+
+}  // namespace leasehold
