@@ -3,6 +3,7 @@
 #include "tests/bench/scenario.hpp"
 
 #include <algorithm>
+#include <tuple>
 
 namespace leasehold::bench {
 
@@ -109,6 +110,18 @@ void measure_makespan(const setting& how, report& into) {
              .longest = 500ms,
              .skewed = true},
             {as_made, {", balanced", "strategy = 'balanced'", ratio_at_most(1.15)}});
+    // How quick may handlers be for help to be of use?
+    for (const auto& [name, items, time] : {std::tuple{"600 items of 20 ms", 600U, 20ms},
+                                            std::tuple{"2000 items of 5 ms", 2'000U, 5ms},
+                                            std::tuple{"6000 items of 1 ms", 6'000U, 1ms}}) {
+        measure(how, into,
+                {.name = std::string{name} + ", skewed",
+                 .items = items,
+                 .shortest = time,
+                 .longest = time,
+                 .skewed = true},
+                {{"", "", {}}, {", no help", "helpers_max = 0", {}}});
+    }
 }
 
 }  // namespace leasehold::bench
