@@ -259,11 +259,18 @@ std::vector<part_id> claim_book::enter(const std::vector<part_id>& wanted) {
 }
 
 void claim_book::leave(const std::vector<part_id>& parts) {
-    const std::scoped_lock lock{mutex_};
-    for (const auto part : parts) {
-        if (const auto found = parts_.find(part); found != parts_.end()) {
-            found->second.entered = false;
+    bool emptied = false;
+    {
+        const std::scoped_lock lock{mutex_};
+        for (const auto part : parts) {
+            if (const auto found = parts_.find(part); found != parts_.end()) {
+                found->second.entered = false;
+                emptied |= is_emptied(found->second);
+            }
         }
+    }
+    if (emptied) {
+        part_emptied_();
     }
 }
 
@@ -371,17 +378,29 @@ std::vector<finished_run> claim_book::take_finished(std::size_t count_max) {
 }
 
 void claim_book::forget(const std::vector<finished_run>& ended) {
-    const std::scoped_lock lock{mutex_};
-    taken_ -= ended.size();
-    for (const auto& one : ended) {
-        drop(one.held);
+    bool emptied = false;
+    {
+        const std::scoped_lock lock{mutex_};
+        taken_ -= ended.size();
+        for (const auto& one : ended) {
+            emptied |= drop(one.held);
+        }
+    }
+    if (emptied) {
+        part_emptied_();
     }
 }
 
 void claim_book::forget(const claim& ended) {
-    const std::scoped_lock lock{mutex_};
-    --taken_;
-    drop(ended);
+    bool emptied = false;
+    {
+        const std::scoped_lock lock{mutex_};
+        --taken_;
+        emptied = drop(ended);
+    }
+    if (emptied) {
+        part_emptied_();
+    }
 }
 
 void claim_book::put_back(std::vector<finished_run> ended) {
@@ -432,12 +451,15 @@ claim_book::part_state* claim_book::find_part(const claim& one) {
     return found == parts_.end() ? nullptr : &found->second;
 }
 
-void claim_book::drop(const claim& one) {
+/// @return true when it was the last in a part that is to be vacated
+bool claim_book::drop(const claim& one) {
     if (known_.erase(key_of(one)) > 0) {
         if (auto* part = find_part(one)) {
             --part->claims;
+            return is_emptied(*part);
         }
     }
+    return false;
 }
 
 void claim_book::release_waiting(part_id part) {

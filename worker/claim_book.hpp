@@ -50,7 +50,10 @@ struct vacate_times {
 /// the acknowledgement. The one place where its threads meet; every function takes the lock once.
 class claim_book {
 public:
-    claim_book(int slots, int claims_max) : slots_(slots), claims_max_(claims_max) {}
+    /// @param part_emptied  called by whichever thread ends the last claim in a part that is to be
+    ///                      vacated
+    claim_book(int slots, int claims_max, std::function<void()> part_emptied = [] {})
+        : slots_(slots), claims_max_(claims_max), part_emptied_(std::move(part_emptied)) {}
 
     /// A session begins: the book is empty of parts.
     void begin(const session_id& session);
@@ -152,6 +155,9 @@ private:
         int claims{0};      ///< waiting, running or not acknowledged
         std::optional<steady_time> vacated_since{};
     };
+    static bool is_emptied(const part_state& part) {
+        return part.vacated_since && part.claims == 0 && !part.entered;
+    }
     struct claim_key {
         item_id id{};
         token fence{};
@@ -165,7 +171,7 @@ private:
 
     static claim_key key_of(const claim& one) { return {one.held.id, one.fence}; }
     part_state* find_part(const claim& one);
-    void drop(const claim& one);
+    bool drop(const claim& one);
     void release_waiting(part_id part);
     std::vector<part_id> parts_where(const std::function<bool(const part_state&)>& is_one) const;
     void close(part_id part, part_state& state, steady_time now, const vacate_times& times,
@@ -176,6 +182,7 @@ private:
 
     const int slots_;
     const int claims_max_;
+    const std::function<void()> part_emptied_;
     mutable std::mutex mutex_;
     std::optional<session_id> session_;
     bool claiming_ = true;

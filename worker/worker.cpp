@@ -59,7 +59,7 @@ public:
           events_(events != nullptr ? std::move(events) : std::make_shared<work_events>()),
           handle_(observed(std::move(handle), *events_)),
           options_(validated(std::move(options))),
-          book_(options_.work.slots, options_.work.claims_max) {}
+          book_(options_.work.slots, options_.work.claims_max, [this] { lease_loop_->wake(); }) {}
     ~parts_of_it() override {
         drain();
         if (pool_ != nullptr) {

@@ -52,6 +52,32 @@ TEST_F(ClaimBook, APartIsVacatedOnlyWhenItsLastClaimIsAcknowledged) {
     EXPECT_TRUE(book.vacate(me, {0}, start, times));
 }
 
+// Whoever waits for it need not look again and again.
+TEST(ClaimBookOnItsOwn, TellsWhenAPartThatIsToBeVacatedIsEmpty) {
+    int told = 0;
+    claim_book book{2, 100, [&] { ++told; }};
+    book.begin(me);
+    book.grant(me, {{{0}, {1}}, {{1}, {1}}});
+    book.enter({{0}, {1}});
+    book.add({claim_in(0), claim_in(0), claim_in(1)});
+    book.leave({{0}, {1}});
+    book.forget(book.take_finished(10));
+    const auto first = book.start_next(start);
+    const auto second = book.start_next(start);
+    EXPECT_TRUE(book.finish_acknowledged(*first, start));
+    book.forget(first->held);
+    EXPECT_EQ(told, 0) << "it stays";
+    EXPECT_FALSE(book.vacate(me, {0}, start, times));
+    EXPECT_FALSE(book.vacate(me, {1}, start, times)) << "released, and not yet acknowledged";
+    EXPECT_TRUE(book.finish_acknowledged(*second, start));
+    book.forget(second->held);
+    EXPECT_EQ(told, 1);
+    book.forget(book.take_finished(10));
+    EXPECT_EQ(told, 2);
+    EXPECT_TRUE(book.vacate(me, {0}, start, times));
+    EXPECT_TRUE(book.vacate(me, {1}, start, times));
+}
+
 // Its claim is gone from the database then, and not by the transaction that was to end it.
 TEST_F(ClaimBook, ARunReleasedUnderItsHandlerIsNoLongerRunning) {
     book.add({claim_in(0)});
