@@ -52,7 +52,8 @@ class claim_book {
 public:
     /// @param part_emptied  called by whichever thread ends the last claim in a part that is to be
     ///                      vacated
-    claim_book(int slots, int claims_max, std::function<void()> part_emptied = [] {})
+    claim_book(
+        int slots, int claims_max, std::function<void()> part_emptied = [] {})
         : slots_(slots), claims_max_(claims_max), part_emptied_(std::move(part_emptied)) {}
 
     /// A session begins: the book is empty of parts.

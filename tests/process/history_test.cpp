@@ -130,8 +130,9 @@ TEST_F(History, AKilledWorkersQueueIsVerifiedFromTheAuditAndAllFiles) {
         [&] {
             victim->send(SIGSTOP);  // or it might have ended its claims when it is killed
             const bool it_works =
-                count("leasehold.items_jobs AS i JOIN leasehold.sessions AS s ON s.id = i.claim "
-                      "WHERE s.name = 'victim'") > 0 &&
+                count(
+                    "leasehold.items_jobs AS i JOIN leasehold.sessions AS s ON s.id = i.claim "
+                    "WHERE s.name = 'victim'") > 0 &&
                 count("leasehold.item_audit WHERE what = 'completed'") > 50;
             if (!it_works) {
                 victim->send(SIGCONT);

@@ -1,6 +1,7 @@
 #include "tests/bench/membership/world.hpp"
 
 #include "base/backoff.hpp"
+#include "tests/model/drawn_uuid.hpp"
 
 #include <leasehold/ids.hpp>
 
@@ -73,16 +74,7 @@ void world::run_for(milliseconds time) {
 
 namespace {
 boost::uuids::uuid drawn_uuid() {
-    boost::uuids::uuid value{};
-    for (std::size_t i = 0; i < 16; i += 8) {
-        const auto bits = membership::world::current().draw();
-        for (std::size_t j = 0; j < 8; ++j) {
-            value.data[i + j] = static_cast<std::uint8_t>(bits >> (8 * j));
-        }
-    }
-    value.data[6] = static_cast<std::uint8_t>((value.data[6] & 0x0fU) | 0x40U);
-    value.data[8] = static_cast<std::uint8_t>((value.data[8] & 0x3fU) | 0x80U);
-    return value;
+    return model::drawn_uuid([] { return membership::world::current().draw(); });
 }
 }  // namespace
 
