@@ -58,7 +58,7 @@ $$;
 -- Each of these says what came of a step, and whether it was as promised.
 
 CREATE FUNCTION told_join() RETURNS TABLE (as_promised bool, words text) LANGUAGE sql AS $$
-    SELECT bool_and(hand_to_hand) AND bool_or(taker = 'E'),
+    SELECT coalesce(bool_and(hand_to_hand) AND bool_or(taker = 'E'), false),
            format('%s parts moved in %s, %s of them to worker-E; %s were without an owner',
                   count(DISTINCT part), shown(max(after)),
                   count(DISTINCT part) FILTER (WHERE taker = 'E'),
@@ -68,7 +68,7 @@ CREATE FUNCTION told_join() RETURNS TABLE (as_promised bool, words text) LANGUAG
 $$;
 
 CREATE FUNCTION told_leave() RETURNS TABLE (as_promised bool, words text) LANGUAGE sql AS $$
-    SELECT bool_and(hand_to_hand) AND bool_or(giver = 'B'),
+    SELECT coalesce(bool_and(hand_to_hand) AND bool_or(giver = 'B'), false),
            format('worker-B gave away its %s parts in %s and ended; %s were without an owner',
                   count(DISTINCT part) FILTER (WHERE giver = 'B'),
                   shown(max(after) FILTER (WHERE giver = 'B')),
@@ -92,9 +92,13 @@ CREATE FUNCTION told_crash() RETURNS TABLE (as_promised bool, words text) LANGUA
          WHERE s.step = 'crash'
     )
     SELECT count(*) > 0 AND count(*) = count(r.after),
-           format('%s of %s parts taken over in %s; %s of %s items run again in their turn, in %s',
-                  count(r.after), count(*), shown(max(r.after)), (SELECT count(after) FROM again),
-                  (SELECT count(*) FROM again), shown((SELECT max(after) FROM again)))
+           format('%s of %s parts taken over in %s; ',
+                  count(r.after), count(*), shown(max(r.after))) ||
+           (SELECT CASE WHEN count(*) = 0 THEN 'nothing was claimed'
+                        ELSE format('%s of %s claimed items done in their turn, after %s',
+                                    count(after), count(*), shown(max(after)))
+                   END
+              FROM again)
       FROM retaken r
 $$;
 
@@ -108,10 +112,9 @@ CREATE FUNCTION told_help() RETURNS TABLE (as_promised bool, words text) LANGUAG
           FROM checksums c JOIN steps s ON s.step = 'help' AND c.at >= s.since
          GROUP BY c.worker
     )
-    SELECT helped.workers = 2 AND count(*) = 3,
+    SELECT (SELECT workers FROM helped) = 2 AND count(*) = 3,
            format('done in %s, not %s s: %s; %s leases as helpers', shown(max(after)), sum(items),
                   string_agg(format('worker-%s %s', worker, items), ', ' ORDER BY worker),
-                  helped.leases)
-      FROM helped CROSS JOIN run
-     GROUP BY helped.workers, helped.leases
+                  (SELECT leases FROM helped))
+      FROM run
 $$;
