@@ -92,10 +92,10 @@ CREATE FUNCTION told_crash() RETURNS TABLE (as_promised bool, words text) LANGUA
          WHERE s.step = 'crash'
     )
     SELECT count(*) > 0 AND count(*) = count(r.after),
-           format('%s of %s parts taken over in %s, ',
+           format('%s of %s parts taken in %s, ',
                   count(r.after), count(*), shown(max(r.after))) ||
            (SELECT CASE WHEN count(*) = 0 THEN 'nothing was claimed'
-                        ELSE format('%s of %s claimed items run again in %s',
+                        ELSE format('%s of %s items run again in turn, by %s',
                                     count(after), count(*), shown(max(after)))
                    END
               FROM again)
