@@ -10,7 +10,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::size_t warm_up = 50;  // connections and statements are used for the first time
+constexpr int parts = 64;
+constexpr std::size_t warm_up = 2 * parts;  // each part's statements are used for the first time
 constexpr std::size_t measured = 350;
 constexpr std::size_t measured_polling = 150;
 constexpr auto pace = 20ms;
@@ -28,6 +29,13 @@ struct latencies {
     }
 };
 
+/// An id that lies in the part `i`, counted round and round.
+item_id id_in_part(std::size_t i) {
+    auto id = random_item_id();
+    id.value.data[0] = static_cast<std::uint8_t>(i % parts * 256 / parts);
+    return id;
+}
+
 /// @return milliseconds from the enqueueing to the start of each item
 std::vector<double> start_times(stage& here, const worker_wish& wish) {
     const std::size_t items = warm_up + (wish.notices ? measured : measured_polling);
@@ -36,7 +44,8 @@ std::vector<double> start_times(stage& here, const worker_wish& wish) {
     for (std::size_t i = 0; i < items; ++i) {
         next += pace;
         std::this_thread::sleep_until(next);  // real time: items come at a rate
-        here.enqueue({{.what = {i, 0us}}});
+        here.enqueue(
+            {{.what = {i, 0us}, .id = i < warm_up ? std::optional{id_in_part(i)} : std::nullopt}});
     }
     here.await_ended(static_cast<std::int64_t>(items));
     here.require_once(items);
@@ -66,6 +75,7 @@ void measure_latency(const setting& how, report& into) {
                            stage here{{.how = who,
                                        .folder = folder_of(how, what),
                                        .items_max = warm_up + measured,
+                                       .parts = parts,
                                        .notify = notices}};
                            auto wish = four_slots;
                            wish.notices = notices;

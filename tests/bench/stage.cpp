@@ -159,6 +159,11 @@ void stage::enqueue_items(const std::vector<planned_item>& items) {
     for (const auto& one : items) {
         made.push_back({.payload = payload_of(one.what), .id = one.id});
     }
+    if (made.size() == 1) {
+        pqxx::nontransaction tx{*enqueuer_};  // one statement, as of the others
+        leasehold::enqueue(tx, queue_, made);
+        return;
+    }
     pqxx::work tx{*enqueuer_};
     leasehold::enqueue(tx, queue_, made);
     tx.commit();
