@@ -29,8 +29,8 @@ std::string over_each_part(std::string_view statement, const queue_info& queue,
 enum class table_use { reading, writing };
 
 /// Until the end of the transaction the tables of `queue` are not replaced by those of more parts.
-/// First of all statements, since it takes no snapshot: one that is older than the growth of a queue
-/// shows the new tables without the items that were there before.
+/// First of all statements, since it takes no snapshot: one that is older than the growth of a
+/// queue shows the new tables without the items that were there before.
 /// Source: schema/queries/item_hold_tables.sql
 void hold_tables(transaction& tx, const std::string& queue, table_use use);
 

@@ -83,8 +83,8 @@ bool begin_reap(transaction& tx, const std::string& queue, const session_row& se
 /// Whose an expired session is to reap, until the end of the transaction that asks.
 enum class reap_hold { mine, someone_elses, gone };
 
-/// `gone`: it is not expired, at the very same time as `seen`, any more. The first question of every
-/// step that reaps.
+/// `gone`: it is not expired, at the very same time as `seen`, any more. The first question of
+/// every step that reaps.
 /// Source: schema/queries/session_still_expired.sql
 reap_hold hold_expired(transaction& tx, const session_row& seen);
 
