@@ -166,17 +166,20 @@ void lease_database::begin_reap(const session_row& expired) {
                [&](transaction& tx) { leasehold::begin_reap(tx, queue_.name, expired); });
 }
 
-bool lease_database::reap_step(const session_row& expired) {
+reap_progress lease_database::reap_step(const session_row& expired) {
     const auto why = "session " + to_text(expired.id) + " (" + expired.name +
                      ") ended without acknowledging the item";
-    const bool done = run_locked(on_, counters_, [&](transaction& tx) {
-        if (!still_expired(tx, expired)) {
-            return true;
+    bool reaped = false;
+    const auto far = run_locked(on_, counters_, [&](transaction& tx) {
+        reaped = false;
+        const auto hold = hold_expired(tx, expired);
+        if (hold != reap_hold::mine) {
+            return hold == reap_hold::gone ? reap_progress::over : reap_progress::elsewhere;
         }
         const auto held = leases_of(tx, expired.id);
         if (held.empty()) {
-            reap_session(tx, queue_.name, expired);
-            return true;
+            reaped = reap_session(tx, queue_.name, expired);
+            return reaped ? reap_progress::over : reap_progress::elsewhere;
         }
         // One part a step: each is its next owner's as soon as its own claims are free.
         const auto part = held.front().held.part;
@@ -185,13 +188,13 @@ bool lease_database::reap_step(const session_row& expired) {
              give_leases(tx, queue_.name, expired.id, {part}).empty())) {
             release_leases(tx, queue_.name, expired.id, {part}, "expired");
         }
-        return false;
+        return reap_progress::goes_on;
     });
-    if (done) {
+    if (reaped) {
         log().info("session reaped session={} name={} overdue_ms={}", to_text(expired.id),
                    expired.name, expired.overdue.count());
     }
-    return done;
+    return far;
 }
 
 notice_database::notice_database(dsn where, const std::string& queue)

@@ -53,7 +53,7 @@ public:
     void leave(const session_id& me) override;
     bool expire_now(const session_row& seen, std::int64_t guard) override;
     void begin_reap(const session_row& expired) override;
-    bool reap_step(const session_row& expired) override;
+    reap_progress reap_step(const session_row& expired) override;
 
 private:
     bool free_some(transaction& tx, const session_id& of, part_id part, const std::string& why);

@@ -140,7 +140,7 @@ int help_giver::claim_in(const help_round& round) {
 }
 
 void help_giver::let_go(const session_id& me) {
-    if (!book_.is_claiming()) {
+    if (!book_.is_claiming() || settings_.growing) {
         book_.stop_helping(time_.now(),
                            {.drain = options_.drain, .stop_grace = options_.stop_grace});
     }

@@ -39,6 +39,11 @@ void for_each_part(connection& on, transaction_counters& counters, const queue_i
 queue_info begin_switch(transaction& tx, const std::string& name, const std::string& from,
                         const std::string& towards) {
     auto queue = require_queue(tx, name);
+    if (queue.state == "growing" && towards == "starting") {
+        throw sql_failure(sql_failure_kind::refused, "",
+                          "queue " + quoted_excerpt(name) +
+                              " is growing; when it has its new parts, switch its audit on");
+    }
     if (queue.audit == from) {
         set_audit_state(tx, name, towards);
     } else if (queue.audit == "starting" || queue.audit == "stopping") {

@@ -98,6 +98,7 @@ std::string time_ago(transaction& tx, std::chrono::seconds age) {
 
 cancel_result cancel_item(transaction& tx, const queue_info& queue, const item_id& id,
                           const std::string& reason) {
+    hold_tables(tx, queue.name, table_use::writing);
     if (!tx.run(over_all_parts(query::item_cancel_ready, queue), {to_text(id), queue.name, reason})
              .empty()) {
         return cancel_result::cancelled;

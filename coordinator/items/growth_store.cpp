@@ -8,6 +8,14 @@
 
 namespace leasehold {
 
+bool begin_only_growth(transaction& tx, const std::string& queue) {
+    return tx.run(query::growth_alone, {queue})[0][0].as<bool>();
+}
+
+bool end_only_growth(transaction& tx, const std::string& queue) {
+    return tx.run(query::growth_not_alone, {queue})[0][0].as<bool>();
+}
+
 growth_row lock_growth(transaction& tx, const std::string& queue) {
     const auto rows = tx.run(query::growth_state, {queue});
     if (rows.empty()) {

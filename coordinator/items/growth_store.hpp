@@ -17,6 +17,14 @@ struct growth_row {
     bool is_moved() const { return grows_to == part_count; }
 };
 
+/// Is this the only connection that grows `queue`? From now on it is, until it closes.
+/// Source: schema/queries/growth_alone.sql
+bool begin_only_growth(transaction& tx, const std::string& queue);
+
+/// @return false when it was not the only one
+/// Source: schema/queries/growth_not_alone.sql
+bool end_only_growth(transaction& tx, const std::string& queue);
+
 /// Others who would change it are locked out until the end of the transaction.
 /// @throws sql_failure `refused` when there is no such queue
 /// Source: schema/queries/growth_state.sql

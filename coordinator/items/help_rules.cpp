@@ -24,7 +24,7 @@ constexpr int quick_in_claims = 2;
 }  // namespace
 
 bool help_allowed(const queue_settings& settings) noexcept {
-    return settings.helpers_max > 0 && !settings.paused;
+    return settings.helpers_max > 0 && !settings.paused && !settings.growing;
 }
 
 bool slots_are_full(const work_load& load) noexcept {

@@ -1,5 +1,6 @@
 #include "items/item_tables.hpp"
 
+#include "schema/sql.hpp"
 #include "sql/sql_text.hpp"
 
 namespace leasehold {
@@ -22,6 +23,12 @@ std::string over_each_part(std::string_view statement, const queue_info& queue,
         all += over_part(statement, queue, part);
     }
     return all;
+}
+
+void hold_tables(transaction& tx, const std::string& queue, table_use use) {
+    tx.execute(expanded(query::item_hold_tables,
+                        {{"items", "leasehold.items_" + queue},
+                         {"mode", use == table_use::reading ? "ACCESS SHARE" : "ROW EXCLUSIVE"}}));
 }
 
 }  // namespace leasehold

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "sql/transaction.hpp"
+
 #include <leasehold/ids.hpp>
 #include <leasehold/queue.hpp>
 
@@ -23,5 +25,13 @@ std::string over_part(std::string_view statement, const queue_info& queue, part_
 /// is the part's number.
 std::string over_each_part(std::string_view statement, const queue_info& queue,
                            std::span<const part_id> parts);
+
+enum class table_use { reading, writing };
+
+/// Until the end of the transaction the tables of `queue` are not replaced by those of more parts.
+/// First of all statements, since it takes no snapshot: one that is older than the growth of a
+/// queue shows the new tables without the items that were there before.
+/// Source: schema/queries/item_hold_tables.sql
+void hold_tables(transaction& tx, const std::string& queue, table_use use);
 
 }  // namespace leasehold

@@ -31,8 +31,8 @@ constexpr retry_limits patient{
 struct goal {
     table_spec before{};
     table_spec after{};
-    bool is_moved{false};             ///< the new tables are in place, the old ones not all gone
-    bool has_other_leftovers{false};  ///< of a growth to another number of parts
+    bool is_moved{false};            ///< the new tables are in place, the old ones not all gone
+    bool may_find_leftovers{false};  ///< of a growth to another number of parts, say
 };
 
 milliseconds elapsed_since(steady_time then) {
@@ -43,18 +43,74 @@ void raise_generation(transaction& tx, const std::string& name) {
     tx.execute(query::generation_raise, {name});
 }
 
-void check_growth(transaction& tx, const queue_info& queue, int parts) {
-    if (parts > parts_max) {
-        refuse("queue " + quoted_excerpt(queue.name) + " has " + std::to_string(queue.part_count) +
-               " parts and cannot grow to " + std::to_string(parts) + ": " +
-               std::to_string(parts_max) + " is the most");
+[[noreturn]] void refuse_changed(const std::string& name) {
+    refuse("queue " + quoted_excerpt(name) +
+           " did not grow: somebody else changed it at the same time");
+}
+
+/// One call at a time: of two that make, fill and drop the same tables, one could put in place what
+/// the other has emptied. A lock of the connection, so it ends with the call, however that ends.
+class only_call {
+public:
+    only_call(connection& on, const std::string& name) : on_(on), name_(name) {
+        constexpr milliseconds patience{
+            5'000};  // with the server, to notice that a call was killed
+        constexpr milliseconds between_looks{100};
+        const auto deadline = machine_clock().now() + patience;
+        while (!is_this_one()) {
+            if (machine_clock().now() > deadline) {
+                refuse("queue " + quoted_excerpt(name) +
+                       " is being grown by another call; wait until that one has ended");
+            }
+            std::this_thread::sleep_for(between_looks);
+        }
     }
+    ~only_call() {
+        try {
+            if (holds()) {
+                read_snapshot(on_, [&](transaction& tx) { return end_only_growth(tx, name_); });
+            }
+        } catch (const std::exception&) {
+            on_.close();  // with the lock
+        }
+    }
+    only_call(const only_call&) = delete;
+    only_call& operator=(const only_call&) = delete;
+
+    /// Still, or again: a connection that was lost took the lock with it.
+    bool is_this_one() {
+        if (!holds()) {
+            const bool begun =
+                read_snapshot(on_, [&](transaction& tx) { return begin_only_growth(tx, name_); });
+            over_ = begun ? on_.times_opened() : 0;
+        }
+        return holds();
+    }
+
+private:
+    bool holds() const { return on_.is_open() && over_ == on_.times_opened(); }
+
+    connection& on_;
+    const std::string name_;
+    std::int64_t over_{0};  ///< which of its connections has the lock; 0: none
+};
+
+void check_audit(transaction& tx, const queue_info& queue) {
     if (queue.audit != "off" || is_in_audit(tx, queue.name)) {
         refuse("queue " + quoted_excerpt(queue.name) +
                " is audited, and the audit speaks of the parts that it has now; judge it, then: "
                "leasehold queue audit " +
                queue.name + " --off, and --clear --yes");
     }
+}
+
+void check_growth(transaction& tx, const queue_info& queue, int parts) {
+    if (parts > parts_max) {
+        refuse("queue " + quoted_excerpt(queue.name) + " has " + std::to_string(queue.part_count) +
+               " parts and cannot grow to " + std::to_string(parts) + ": " +
+               std::to_string(parts_max) + " is the most");
+    }
+    check_audit(tx, queue);
     if (const auto taken = taken_part_name(tx, queue.name, queue.part_count, parts)) {
         refuse("queue " + quoted_excerpt(queue.name) + " cannot grow to " + std::to_string(parts) +
                " parts: the table leasehold." + *taken + " is another queue's");
@@ -76,7 +132,7 @@ goal begin_growth(transaction& tx, const std::string& name, int factor) {
     }
     wanted.after.part_count = found.part_count * factor;
     check_growth(tx, queue, wanted.after.part_count);
-    wanted.has_other_leftovers = found.grows_to && *found.grows_to != wanted.after.part_count;
+    wanted.may_find_leftovers = found.grows_to != wanted.after.part_count;
     set_growth(tx, name, found.state, wanted.after.part_count);
     return wanted;
 }
@@ -90,7 +146,7 @@ void tell(const growth_surroundings& around, growth_progress::stage now, std::in
 
 void make_new_tables(connection& on, transaction_counters& counters, const goal& wanted,
                      const growth_surroundings& around) {
-    if (wanted.has_other_leftovers) {
+    if (wanted.may_find_leftovers) {
         drop_tables(on, counters, "grown_" + wanted.after.queue);
     }
     ddl_step(on, counters, [&](transaction& tx) { make_items_table(tx, wanted.after); });
@@ -101,46 +157,63 @@ void make_new_tables(connection& on, transaction_counters& counters, const goal&
     tell(around, growth_progress::stage::make, count, count);
 }
 
+bool is_as_wanted(const growth_row& found, const goal& wanted) {
+    return found.part_count == wanted.before.part_count &&
+           found.grows_to == wanted.after.part_count &&
+           (found.state == "ready" || found.state == "growing");
+}
+
 /// From here on no plan gives anybody a part of this queue, and all let go.
 void stop_everybody(connection& on, transaction_counters& counters, const goal& wanted) {
     run_transaction(on, counters, [&](transaction& tx) {
-        lock_growth(tx, wanted.after.queue);
+        if (!is_as_wanted(lock_growth(tx, wanted.after.queue), wanted)) {
+            refuse_changed(wanted.after.queue);  // somebody drops it, say
+        }
         set_growth(tx, wanted.after.queue, "growing", wanted.after.part_count);
         raise_generation(tx, wanted.after.queue);
     });
 }
 
-/// The queue goes on as it was, unless the new tables are in place already.
-/// @return false when they are
-bool undone(connection& on, transaction_counters& counters, const goal& wanted) {
-    const bool still_to_be_moved = run_transaction(on, counters, [&](transaction& tx) {
-        const auto found = lock_growth(tx, wanted.after.queue);
+/// What became of the queue when this call failed.
+enum class growth_end { moved, not_moved };
+
+/// The queue goes on as it was, unless the new tables are in place already, or somebody drops it.
+growth_end undone(connection& on, transaction_counters& counters, const goal& wanted) {
+    const auto& name = wanted.after.queue;
+    const auto end = run_transaction(on, counters, [&](transaction& tx) {
+        if (!find_queue(tx, name)) {
+            return growth_end::not_moved;
+        }
+        const auto found = lock_growth(tx, name);
         if (found.is_moved()) {
-            return false;
+            return growth_end::moved;
         }
-        set_growth(tx, wanted.after.queue, "ready", found.grows_to);
-        raise_generation(tx, wanted.after.queue);
-        return true;
+        if (is_as_wanted(found, wanted)) {
+            set_growth(tx, name, "ready", found.grows_to);
+            raise_generation(tx, name);
+        }
+        return growth_end::not_moved;
     });
-    if (!still_to_be_moved) {
-        return false;
+    if (end == growth_end::moved) {
+        return end;
     }
-    drop_tables(on, counters, "grown_" + wanted.after.queue);
+    drop_tables(on, counters, "grown_" + name);
     run_transaction(on, counters, [&](transaction& tx) {
-        if (lock_growth(tx, wanted.after.queue).state == "ready") {
-            set_growth(tx, wanted.after.queue, "ready", std::nullopt);
+        if (find_queue(tx, name) && is_as_wanted(lock_growth(tx, name), wanted)) {
+            set_growth(tx, name, "ready", std::nullopt);
         }
     });
-    return true;
+    return end;
 }
 
 /// After a failure. What cannot be undone now is finished, or undone, by the next call.
-/// @return false when it was none: the COMMIT that got no answer had worked
-bool is_undone(connection& on, transaction_counters& counters, const goal& wanted) {
+/// @return `moved` when it was none: the COMMIT that got no answer had worked
+growth_end after_failure(connection& on, transaction_counters& counters, const goal& wanted,
+                         only_call& alone) {
     try {
-        return undone(on, counters, wanted);
+        return alone.is_this_one() ? undone(on, counters, wanted) : growth_end::not_moved;
     } catch (const sql_failure&) {
-        return true;
+        return growth_end::not_moved;
     }
 }
 
@@ -173,17 +246,20 @@ void wait_until_free(connection& on, const goal& wanted, const growth_surroundin
     }
 }
 
-/// Copies the items of all parts, on a connection of its own; some part is one transaction.
-std::int64_t copy_items(connection& beside, transaction_counters& counters, const goal& wanted,
-                        const growth_surroundings& around) {
+/// Copies the items of all parts, on a connection of its own; each part is one transaction.
+/// @param tx  what keeps others out
+std::int64_t copy_items(transaction& tx, connection& beside, transaction_counters& counters,
+                        const goal& wanted, const growth_surroundings& around) {
     const int factor = wanted.after.part_count / wanted.before.part_count;
     std::int64_t moved = 0;
     for (int part = 0; part < wanted.before.part_count; ++part) {
-        moved += run_transaction(beside, counters, [&](transaction& tx) {
+        // Not for ever, when this program is stopped. (Takes no snapshot: see move_items.)
+        tx.run_script("SET LOCAL idle_in_transaction_session_timeout = '10min'");
+        moved += run_transaction(beside, counters, [&](transaction& copying) {
             for (int i = 0; i < factor; ++i) {
-                ddl(tx, queue_ddl::growth_empty, wanted.after, part * factor + i);
+                ddl(copying, queue_ddl::growth_empty, wanted.after, part * factor + i);
             }
-            return copy_part(tx, wanted.before.queue, part, wanted.after.part_count);
+            return copy_part(copying, wanted.before.queue, part, wanted.after.part_count);
         });
         tell(around, growth_progress::stage::move, part + 1, wanted.before.part_count);
     }
@@ -216,11 +292,10 @@ void put_in_place(transaction& tx, const goal& wanted) {
 bool may_move(transaction& tx, const goal& wanted) {
     const auto& name = wanted.after.queue;
     const auto found = lock_growth(tx, name);
-    if (found.state != "growing" || found.part_count != wanted.before.part_count ||
-        found.grows_to != wanted.after.part_count) {
-        refuse("queue " + quoted_excerpt(name) +
-               " did not grow: somebody else changed it at the same time");
+    if (found.state != "growing" || !is_as_wanted(found, wanted)) {
+        refuse_changed(name);
     }
+    check_audit(tx, require_queue(tx, name));  // its triggers are on the old tables
     return what_is_in_the_way(tx, name).is_nothing();
 }
 
@@ -238,7 +313,7 @@ bool move_items(connection& on, connection& beside, transaction_counters& counte
                                  [&](transaction& look) { return may_move(look, wanted); })) {
                 return false;
             }
-            made.moved = copy_items(beside, counters, wanted, around);
+            made.moved = copy_items(tx, beside, counters, wanted, around);
             if (!may_move(tx, wanted)) {
                 return false;
             }
@@ -276,6 +351,8 @@ growth grow_queue(connection& on, connection& beside, transaction_counters& coun
         throw std::invalid_argument("a queue grows by a factor of 2 to 64, not " +
                                     std::to_string(factor));
     }
+    run_transaction(on, counters, [&](transaction& tx) { require_queue(tx, name); });
+    only_call alone{on, name};
     const auto wanted = run_transaction(on, counters, [&](transaction& tx) {
         return begin_growth(tx, name, factor);
     });
@@ -292,7 +369,7 @@ growth grow_queue(connection& on, connection& beside, transaction_counters& coun
             } while (!move_items(on, beside, counters, wanted, around, made));
             made.nobody_works = elapsed_since(stopped_at);
         } catch (const std::exception&) {
-            if (is_undone(on, counters, wanted)) {
+            if (after_failure(on, counters, wanted, alone) == growth_end::not_moved) {
                 throw;
             }
         }

@@ -54,6 +54,8 @@ steady_time lease_keeper::tick() {
         followed_ = settled_ ? std::optional{seen.plan} : std::nullopt;
     }
     if (leaving_ && held_.empty() && user_.may_leave(seat->id)) {
+        followed_
+            .reset();  // it fails if a part was given to it meanwhile, which then has to go, too
         calls_.leave(seat->id);
         left_ = true;
         return time_.now() + options_.watch;
@@ -148,12 +150,13 @@ bool lease_keeper::reap(const std::optional<session_row>& found, std::size_t ran
     calls_.begin_reap(*found);
     // Planned without it first: its parts then go straight to their next owners.
     calls_.make_plan();
-    for (int steps = 0; steps < reap_steps_max && !calls_.reap_step(*found);) {
-        ++steps;
+    auto far = reap_progress::goes_on;
+    for (int steps = 0; steps < reap_steps_max && far == reap_progress::goes_on; ++steps) {
+        far = calls_.reap_step(*found);
     }
     followed_.reset();
     caused_change_ = true;
-    return true;
+    return far != reap_progress::elsewhere;
 }
 
 /// A change of hands whose COMMIT got no answer may have worked: the database says which.

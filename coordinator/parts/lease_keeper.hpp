@@ -18,6 +18,9 @@
 
 namespace leasehold {
 
+/// How far the end of an expired session is: elsewhere: somebody else is at it at this moment.
+enum class reap_progress { goes_on, over, elsewhere };
+
 /// What the keeper needs of the database, and no more. Blocking; throws sql_failure.
 class lease_calls {
 public:
@@ -40,8 +43,7 @@ public:
     /// No plan counts with the expired session any more.
     virtual void begin_reap(const session_row& expired) = 0;
     /// One bounded step of ending an expired session.
-    /// @return true when nothing is left to do about it
-    virtual bool reap_step(const session_row& expired) = 0;
+    virtual reap_progress reap_step(const session_row& expired) = 0;
 };
 
 /// Whoever works inside the parts. Called on the keeper's thread.

@@ -1,5 +1,6 @@
 #include "parts/plan_store.hpp"
 
+#include "parts/lease_store.hpp"
 #include "schema/sql.hpp"
 #include "sql/sql_text.hpp"
 
@@ -59,14 +60,18 @@ void write_plan(transaction& tx, const std::string& queue, const plan_record& re
     // A plan that moves nothing is no news: nobody need look at it.
     const auto number = std::to_string(record.number + (changes.parts.empty() ? 0 : 1));
     if (!changes.parts.empty()) {
+        std::vector<part_id> ids;
         std::vector<std::string> parts;
         std::vector<std::optional<std::string>> sessions;
         std::vector<std::string> causes;
         for (const auto& one : changes.parts) {
+            ids.push_back(one.part);
             parts.push_back(std::to_string(one.part.value));
             sessions.push_back(one.to ? std::optional{to_text(*one.to)} : std::nullopt);
             causes.push_back(one.why);
         }
+        // In their order, as those who change hands do, and not in whatever order an UPDATE has.
+        lock_parts(tx, queue, ids);
         tx.run(query::plan_write_parts, {queue, number, array_literal(parts),
                                          array_literal(sessions), array_literal(causes)});
     }

@@ -159,7 +159,8 @@ std::optional<queue_watch> watch_queue(transaction& tx, const std::string& name,
                      .help_delay = milliseconds{first["help_delay_ms"].as<std::int64_t>()},
                      .helpers_max = first["helpers_max"].as<int>(),
                      .strategy = first["strategy"].c_str(),
-                     .part_count = first["part_count"].as<int>()},
+                     .part_count = first["part_count"].as<int>(),
+                     .growing = first["is_growing"].as<bool>()},
     };
     if (!first["plan_due_in_ms"].is_null()) {
         seen.next_plan_due = milliseconds{first["plan_due_in_ms"].as<std::int64_t>()};

@@ -39,6 +39,7 @@ struct queue_settings {
     int helpers_max{0};         ///< sessions that may help in one part at once
     std::string strategy{};     ///< by which its parts are divided
     int part_count{0};          ///< grows when an operator says so
+    bool growing{false};        ///< nobody is to have a part of it now
     friend bool operator==(const queue_settings&, const queue_settings&) = default;
 };
 

@@ -91,6 +91,7 @@ class causes {
 public:
     causes(const plan_record& record, const crew& all)
         : gone_(departures(record)),
+          without_news_(record.is_ready ? left : planned_anew),
           all_(all),
           someone_joined_(
               std::any_of(all.seats.begin(), all.seats.end(),
@@ -120,10 +121,11 @@ public:
 private:
     const char* cause_of_end(const session_id& one) const {
         const auto found = gone_.find(one);
-        return found == gone_.end() ? left : found->second;
+        return found == gone_.end() ? without_news_ : found->second;
     }
 
     std::map<session_id, const char*> gone_;
+    const char* without_news_;  ///< of one that is not there; or is, in a queue that grows
     const crew& all_;
     std::set<session_id> seats_;
     bool someone_joined_;

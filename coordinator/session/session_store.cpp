@@ -68,8 +68,12 @@ bool expire_now(transaction& tx, const session_row& seen, std::int64_t guard) {
                 .empty();
 }
 
-bool still_expired(transaction& tx, const session_row& seen) {
-    return !tx.run(query::session_still_expired, {to_text(seen.id), seen.expires_at}).empty();
+reap_hold hold_expired(transaction& tx, const session_row& seen) {
+    const auto row = tx.run(query::session_still_expired, {to_text(seen.id), seen.expires_at})[0];
+    if (row["is_mine"].as<bool>()) {
+        return reap_hold::mine;
+    }
+    return row["is_there"].as<bool>() ? reap_hold::someone_elses : reap_hold::gone;
 }
 
 bool reap_session(transaction& tx, const std::string& queue, const session_row& seen) {

@@ -80,13 +80,18 @@ bool expire_now(transaction& tx, const session_row& seen, std::int64_t guard);
 /// Source: schema/queries/session_begin_reap.sql
 bool begin_reap(transaction& tx, const std::string& queue, const session_row& seen);
 
-/// Is `seen` still expired, at the very same time? The first question of every step that reaps.
+/// Whose an expired session is to reap, until the end of the transaction that asks.
+enum class reap_hold { mine, someone_elses, gone };
+
+/// `gone`: it is not expired, at the very same time as `seen`, any more. The first question of
+/// every step that reaps.
 /// Source: schema/queries/session_still_expired.sql
-bool still_expired(transaction& tx, const session_row& seen);
+reap_hold hold_expired(transaction& tx, const session_row& seen);
 
 /// Ends the expired session `seen`; its leases must be gone. The others were told by begin_reap(),
 /// and are again only if the plan still has parts for it.
-/// @return false when it was not there any more, or not expired at that time
+/// @return false when it was not there any more, or not expired at that time; or when a transaction
+///         of its own, begun long ago, is about to make a lease
 /// Source: schema/queries/session_reap.sql, session_ended.sql
 bool reap_session(transaction& tx, const std::string& queue, const session_row& seen);
 

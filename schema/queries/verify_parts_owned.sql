@@ -1,6 +1,7 @@
 -- verify_parts_owned (I4): no part of queue $1 stays without an owner while sessions are at work.
 -- The bound is that of verify_expired_reaped, counted from the last change of hands or from when
--- the oldest of the sessions came. A part that is being emptied still has its owner.
+-- the oldest of the sessions came. A part that is being emptied still has its owner. Nobody is to
+-- own a part of a queue while it grows.
 -- Answers one row {looked_at, wrong, examples}.
 WITH crew AS (
     SELECT min(registered_at) AS since, max(ttl) AS ttl
@@ -14,6 +15,7 @@ WITH crew AS (
                                  AND l.role = 'owner')) AS free_since
       FROM leasehold.parts AS p
      CROSS JOIN crew AS c
+      JOIN leasehold.queues AS grows ON grows.name = p.queue AND grows.state <> 'growing'
      WHERE p.queue = $1
        -- Kept for a restart.
        AND NOT EXISTS (SELECT 1

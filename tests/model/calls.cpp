@@ -170,29 +170,29 @@ void lease_line_calls::begin_reap(const session_row& expired) {
     });
 }
 
-bool lease_line_calls::reap_step(const session_row& expired) {
+reap_progress lease_line_calls::reap_step(const session_row& expired) {
     const bool hasty = mutation_ == mutation::lease_ends_before_its_claims;
     const bool silent = mutation_ == mutation::reaper_tells_nobody;
-    const bool done = transact<bool>("reap", [=](tables& all, instant at) {
+    const auto far = transact<reap_progress>("reap", [=](tables& all, instant at) {
         if (!all.session_still_expired(expired, at)) {
-            return true;
+            return reap_progress::over;
         }
         const auto held = all.lease_held(expired.id);
         if (held.empty()) {
             if (all.session_reap(expired, at) && !silent) {
                 all.session_ended(expired.id, at);
             }
-            return true;
+            return reap_progress::over;
         }
         const auto part = held.front();
         if ((free_claims(all, expired.id, part) < freed_max || hasty) &&
             all.lease_give(expired.id, {part}, at, true).empty()) {
             all.lease_release(expired.id, part, at, true, at);
         }
-        return false;
+        return reap_progress::goes_on;
     });
     on_.reaps(expired.id);
-    return done;
+    return far;
 }
 
 commit_fate doubt_line_calls::fate(const std::string& transaction, std::span<const claim> ending) {

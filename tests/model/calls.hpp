@@ -46,7 +46,7 @@ public:
     /// Connections of the model hold no guards: see fleet::notice_death().
     bool expire_now(const session_row&, std::int64_t) override { return false; }
     void begin_reap(const session_row& expired) override;
-    bool reap_step(const session_row& expired) override;
+    reap_progress reap_step(const session_row& expired) override;
 
 private:
     /// As run_transaction() without a word about doubt: the next look says what became of it.

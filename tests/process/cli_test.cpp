@@ -176,22 +176,10 @@ TEST_F(Cli, StatusHasTheKeysThatProgramsRelyOn) {
     const auto id = sit_down(queue);
 
     const auto status = run_json({"status", "mail"});
-    const std::vector<std::string> keys{"audit",
-                                        "generation",
-                                        "items",
-                                        "moving_parts",
-                                        "next_plan_in_ms",
-                                        "oldest_ready_age_ms",
-                                        "parts",
-                                        "paused",
-                                        "plan",
-                                        "plan_due",
-                                        "queue",
-                                        "sessions",
-                                        "settings",
-                                        "skew",
-                                        "strategy",
-                                        "unowned_parts"};
+    const std::vector<std::string> keys{
+        "audit",    "generation", "items", "moving_parts", "next_plan_in_ms", "oldest_ready_age_ms",
+        "parts",    "paused",     "plan",  "plan_due",     "queue",           "sessions",
+        "settings", "skew",       "state", "strategy",     "unowned_parts"};
     EXPECT_EQ(keys_of(status), keys);
     EXPECT_EQ(status["queue"], "mail");
     EXPECT_EQ(status["parts"], 4);

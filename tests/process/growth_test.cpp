@@ -218,6 +218,61 @@ TEST_F(Growth, AnExpiredSessionThatNobodyEndsIsEndedByTheCall) {
     expect_whole("8");
 }
 
+// As a call leaves it that was killed while it waited.
+TEST_F(Growth, AQueueLeftHalfWaySaysSo) {
+    running_leasehold worker{call({"work", "jobs", "--poll", "50", "--", "true"})};
+    const auto planned = [&] {
+        return database.count("leasehold.parts WHERE planned_for IS NOT NULL");
+    };
+    ASSERT_TRUE(eventually([&] { return planned() == 4; }, patience));
+    database.sql("UPDATE leasehold.queues SET state = 'growing', grows_to = 8");
+    const auto plan = test::run_leasehold(call({"plan", "jobs"}));
+    EXPECT_NE(plan.out.find("the queue is growing"), std::string::npos) << plan.out;
+    EXPECT_EQ(plan.out.find("leave"), std::string::npos) << plan.out;
+    const auto status = test::run_leasehold(call({"status", "jobs"}));
+    EXPECT_NE(status.out.find("\ngrowing: nobody works"), std::string::npos) << status.out;
+    database.sql("SELECT leasehold.raise_generation('jobs', '0')");
+    ASSERT_TRUE(eventually([&] { return planned() == 0; }, patience));
+    ASSERT_TRUE(
+        eventually([&] { return database.count("leasehold.session_parts") == 0; }, patience));
+    EXPECT_EQ(one("string_agg(DISTINCT why, ' ') FROM leasehold.parts"), "plan");
+    // However long it stays so.
+    database.sql("UPDATE leasehold.sessions SET registered_at = now() - interval '1 day'");
+    database.sql("UPDATE leasehold.ownership_log SET at = at - interval '1 day'");
+    const auto verified = test::run_leasehold(call({"verify", "jobs"}));
+    EXPECT_EQ(verified.status, 0) << verified.out;
+    EXPECT_EQ(grow().status, 0);
+    EXPECT_TRUE(eventually([&] { return planned() == 8; }, patience));
+    worker.send(SIGTERM);
+    EXPECT_EQ(worker.finish(patience).status, 0);
+    expect_whole("8");
+}
+
+// It would go on as long as there are items where it helps.
+TEST_F(Growth, WhoHelpsLetsGoToo) {
+    database.sql(
+        "INSERT INTO leasehold.queue_jobs (id, payload) "
+        "SELECT ('00000000-0000-4000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, '1' "
+        "FROM generate_series(1, 1000) AS n");
+    std::vector<std::unique_ptr<running_leasehold>> both;
+    for (int i = 0; i < 2; ++i) {
+        both.push_back(std::make_unique<running_leasehold>(
+            call({"work", "jobs", "--slots", "1", "--sql", "SELECT pg_sleep(0.1)"})));
+    }
+    ASSERT_TRUE(eventually(
+        [&] { return database.count("leasehold.session_parts WHERE role = 'helper'") > 0; },
+        patience));
+    const auto grown =
+        test::run_leasehold(call({"queue", "parts", "jobs", "--grow", "2x", "--patience", "20"}));
+    EXPECT_EQ(grown.status, 0) << grown.err;
+    for (const auto& each : both) {
+        each->send(SIGTERM);
+        EXPECT_EQ(each->finish(patience).status, 0);
+    }
+    EXPECT_GT(database.count("leasehold.items_jobs"), 0) << "it must have been cut short";
+    expect_whole("8");
+}
+
 TEST_F(Growth, WhatCannotBeIsToldInOneLine) {
     const auto refused = [&](const std::vector<std::string>& arguments, int status,
                              const std::string& word) {

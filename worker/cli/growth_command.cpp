@@ -69,7 +69,7 @@ void follow_plan(connection& on, transaction_counters& counters, const queue_inf
     }
     calls.make_plan();
     for (const auto& one : sessions) {
-        while (!one.live && !calls.reap_step(one)) {
+        while (!one.live && calls.reap_step(one) == reap_progress::goes_on) {
         }
     }
 }

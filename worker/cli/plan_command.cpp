@@ -152,6 +152,11 @@ std::string strip_of(const plan_preview& preview,
 /// What a reader of the tables might take amiss; a line each.
 std::string notes(const plan_seen& seen, const plan_preview& preview) {
     std::string text;
+    if (!seen.record.is_ready) {
+        text +=
+            "the queue is growing: nobody is planned for until it has its new parts, and then all "
+            "are planned anew\n";
+    }
     if (seen.on_their_way > 0) {
         text += std::to_string(seen.on_their_way) +
                 " parts are still on their way to where the present plan has them\n";

@@ -2,7 +2,9 @@
 
 #include "base/text.hpp"
 #include "base/utf8_text.hpp"
+#include "items/item_tables.hpp"
 #include "items/status_store.hpp"
+#include "parts/queue_store.hpp"
 #include "sql/transaction.hpp"
 #include "worker/cli/command.hpp"
 #include "worker/cli/secret_text.hpp"
@@ -29,7 +31,10 @@ struct watch_wish {
 };
 
 queue_status look(connection& on, const queue_info& queue) {
-    return read_snapshot(on, [&](transaction& tx) { return read_status(tx, queue); });
+    return read_snapshot(on, [&](transaction& tx) {
+        hold_tables(tx, queue.name, table_use::reading);
+        return read_status(tx, require_queue(tx, queue.name));
+    });
 }
 
 /// @throws std::invalid_argument
@@ -164,7 +169,8 @@ void add_status_command(CLI::App& app, program_context& context) {
         "JSON, with --watch one line each time: {queue, parts, strategy, generation, audit,\n"
         "sessions[as of leasehold sessions], items{ready, scheduled, claimed, dead},\n"
         "unowned_parts, oldest_ready_age_ms, paused, plan, plan_due, next_plan_in_ms,\n"
-        "moving_parts, skew{parts, ready_share, even_share, busiest_session}, settings}.\n"
+        "moving_parts, skew{parts, ready_share, even_share, busiest_session}, settings,\n"
+        "state}. state: ready, or growing (leasehold queue parts), when nobody works.\n"
         "skew: the share of the ready items that lies in the fullest twentieth of the parts, what\n"
         "it would be if all had the same, and how many times the mean the busiest session has.\n"
         "It is shown as text when there are as many ready items as parts, and twice the even\n"

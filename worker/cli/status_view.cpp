@@ -84,6 +84,12 @@ std::string state_text(const session_status& one) {
 /// What is not as it usually is; each line with its end.
 std::string remarks(const queue_status& status) {
     std::string text;
+    if (status.queue.state == "growing") {
+        text +=
+            "growing: nobody works until it has its new parts; if the call that grows it was cut "
+            "off, run it again: leasehold queue parts " +
+            status.queue.name + " --grow\n";
+    }
     if (status.queue.paused) {
         text +=
             "paused: nobody claims; go on with: leasehold queue resume " + status.queue.name + "\n";
@@ -155,7 +161,8 @@ json status_json(const queue_status& status) {
             {"next_plan_in_ms", or_null(status.plan.next)},
             {"moving_parts", status.moving_parts},
             {"skew", skew_json(status.skew)},
-            {"settings", settings_json(status.queue)}};
+            {"settings", settings_json(status.queue)},
+            {"state", status.queue.state}};
 }
 
 json parts_json(const queue_status& status) {

@@ -2,7 +2,9 @@
 
 #include "items/audit_store.hpp"
 #include "items/history_rules.hpp"
+#include "items/item_tables.hpp"
 #include "items/verify_store.hpp"
+#include "parts/queue_store.hpp"
 #include "worker/cli/command.hpp"
 #include "worker/cli/history_reader.hpp"
 
@@ -62,10 +64,12 @@ std::vector<invariant_check> verify_history(transaction& tx, const queue_info& q
 int verify(const program_context& context, const verify_wish& wanted) {
     const auto& name = wanted.queue;
     const auto on = connect(context, reading_options());
-    const auto queue = chosen_queue(*on, name);
+    chosen_queue(*on, name);
     // The files first: what a client was told before, the snapshot must show.
     auto heard = read_histories(wanted.files, name);
     const auto checks = read_snapshot(*on, [&](transaction& tx) {
+        hold_tables(tx, name, table_use::reading);
+        const auto queue = require_queue(tx, name);
         auto found = verify_queue(tx, queue);
         if (wanted.judge_history) {
             auto more = verify_history(tx, queue, wanted, std::move(heard));

@@ -323,12 +323,12 @@ void seat::begin_reap(const session_row& expired) {
     });
 }
 
-bool seat::reap_step(const session_row& expired) {
+reap_progress seat::reap_step(const session_row& expired) {
     return in_transaction(on_, [&](transaction_played& tx) {
         tx.ask("session_still_expired", 1, 0);
         const auto* one = on_.rows.find(expired.id);
         if (one == nullptr) {
-            return true;
+            return reap_progress::over;
         }
         const auto held = one->owned;
         tx.ask("lease_held", count(held.size()), 0);
@@ -337,7 +337,7 @@ bool seat::reap_step(const session_row& expired) {
             end_of(tx, expired.id);
             return tx.commit([&] {
                 on_.rows.remove(expired.id);
-                return true;
+                return reap_progress::over;
             });
         }
         const int part = *held.begin();
@@ -360,7 +360,7 @@ bool seat::reap_step(const session_row& expired) {
                     on_.rows.let_go(part);
                 }
             }
-            return false;
+            return reap_progress::goes_on;
         });
     });
 }

@@ -84,7 +84,7 @@ private:
     /// Nobody's connection closes here: those that die are found by their ttl.
     bool expire_now(const session_row&, std::int64_t) override { return false; }
     void begin_reap(const session_row& expired) override;
-    bool reap_step(const session_row& expired) override;
+    reap_progress reap_step(const session_row& expired) override;
 
     void granted(const session_id&, const std::vector<lease>&) override {}
     bool vacate(const session_id&, part_id) override { return true; }

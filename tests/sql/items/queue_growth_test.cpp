@@ -4,9 +4,8 @@
 #include "items/dead_store.hpp"
 #include "items/queue_setup.hpp"
 #include "items/table_steps.hpp"
-#include "items/verify_store.hpp"
 #include "schema/sql.hpp"
-#include "tests/support/seats.hpp"
+#include "tests/sql/items/growth_scene.hpp"
 #include "tests/support/wait.hpp"
 
 #include <gtest/gtest.h>
@@ -26,73 +25,9 @@ using test::eventually;
 using test::hand_driven;
 using test::parts_from;
 
-const connect_options patient{.statement_timeout = 0ms, .index_scans_only = false};
+using test::patient;
 
-struct QueueGrowth : testing::Test {
-    test::fresh_database database;
-    connection on = database.connect(patient);
-    connection beside = database.connect(patient);
-    transaction_counters counters;
-    growth_surroundings around;
-
-    /// What a session that is at work would do.
-    void make_plan(const std::string& queue) {
-        run_transaction(beside, counters, [&](transaction& tx) {
-            if (const auto record = due_plan(tx, queue)) {
-                write_plan(tx, queue, *record, next_plan(*record));
-            }
-        });
-    }
-    growth grow(const std::string& queue, int factor) {
-        if (!around.while_waiting) {
-            around.while_waiting = [this, queue] { make_plan(queue); };
-        }
-        return grow_queue(on, beside, counters, queue, factor, around);
-    }
-    std::string refusal(const std::string& queue, int factor) {
-        try {
-            grow(queue, factor);
-        } catch (const std::exception& error) {
-            return error.what();
-        }
-        return "";
-    }
-    std::string one(const std::string& value) {
-        const auto row = database.sql("SELECT " + value)[0];
-        return row[0].is_null() ? "null" : row[0].as<std::string>();
-    }
-    /// All that is known of the items but for their parts.
-    std::string all_items(const std::string& queue) {
-        return one(
-            "md5(string_agg((to_jsonb(i) - 'part')::text, ',' ORDER BY id)) "
-            "FROM leasehold.items_" +
-            queue + " AS i");
-    }
-    void expect_sound(const queue_info& queue, int parts) {
-        const auto checks = read_snapshot(on, [&](transaction& tx) {
-            return verify_queue(tx, *find_queue(tx, queue.name));
-        });
-        for (const auto& check : checks) {
-            EXPECT_TRUE(check.ok) << check.name << ": " << check.detail;
-        }
-        EXPECT_EQ(one("part_count FROM leasehold.queues WHERE name = '" + queue.name + "'"),
-                  std::to_string(parts));
-        EXPECT_EQ(one("state || coalesce(grows_to, 0) FROM leasehold.queues WHERE name = '" +
-                      queue.name + "'"),
-                  "ready0");
-        EXPECT_EQ(one("count(*) FROM leasehold.parts WHERE queue = '" + queue.name + "'"),
-                  std::to_string(parts));
-        EXPECT_EQ(one("count(*) FROM leasehold.items_" + queue.name +
-                      " WHERE part <> leasehold.part_of(id, " + std::to_string(parts) + ")"),
-                  "0");
-        expect_no_leftovers();
-    }
-    void expect_no_leftovers() {
-        EXPECT_EQ(one("string_agg(relname, ' ') FROM pg_class WHERE relkind IN ('r', 'p', 'i', "
-                      "'I') AND relname ~ '^(grown|stale)_'"),
-                  "null");
-    }
-};
+struct QueueGrowth : test::growth_scene {};
 
 TEST_F(QueueGrowth, EveryItemStaysAsItIsButForItsPart) {
     const auto queue = database.make_queue("jobs", 4);
@@ -338,47 +273,6 @@ TEST_F(QueueGrowth, WhatACallThatWasCutOffLeftIsClearedUpWhateverTheNextFactor) 
     database.sql("DELETE FROM leasehold.sessions");
     drop_queue(on, counters, "jobs");
     expect_no_leftovers();
-}
-
-TEST_F(QueueGrowth, TwoCallsAtOnceGrowItOnce) {
-    const auto queue = database.make_queue("jobs", 4);
-    hand_driven seat{database, queue};
-    seat.put(std::vector<new_item>(100, {.payload = "{}"}));
-    const auto before = all_items("jobs");
-    std::atomic<int> grown{0};
-    {
-        std::vector<std::jthread> callers;
-        for (int i = 0; i < 2; ++i) {
-            callers.emplace_back([&] {
-                auto first = database.connect(patient);
-                auto second = database.connect(patient);
-                transaction_counters mine;
-                const auto plan = [&] {
-                    run_transaction(second, mine, [&](transaction& tx) {
-                        if (const auto record = due_plan(tx, "jobs")) {
-                            write_plan(tx, "jobs", *record, next_plan(*record));
-                        }
-                    });
-                };
-                try {
-                    grown +=
-                        grow_queue(first, second, mine, "jobs", 2, {.while_waiting = plan}).was_done
-                            ? 0
-                            : 1;
-                } catch (const sql_failure&) {
-                }
-            });
-        }
-    }
-    // Either may stop the other; at least what is there is whole, and the next call finishes it.
-    if (one("part_count FROM leasehold.queues") == "4") {
-        grow("jobs", 2);
-    } else if (one("grows_to FROM leasehold.queues") != "null") {
-        EXPECT_TRUE(grow("jobs", 2).was_done);
-    }
-    EXPECT_LE(grown, 2);
-    EXPECT_EQ(all_items("jobs"), before);
-    expect_sound(queue, std::stoi(one("part_count FROM leasehold.queues")));
 }
 
 TEST_F(QueueGrowth, ProducersGoOn) {

@@ -129,7 +129,8 @@ TEST_F(SeatStore, AnExpiredByOrderSessionIsOverAndItsPartsArePlannedForOthers) {
     EXPECT_EQ(database.count("leasehold.parts WHERE why = 'expired'"), 4);
     const auto seen = row(seat.id());
     EXPECT_FALSE(seen.live);
-    EXPECT_TRUE(other.transact([&](transaction& tx) { return still_expired(tx, seen); }));
+    EXPECT_EQ(other.transact([&](transaction& tx) { return hold_expired(tx, seen); }),
+              reap_hold::mine);
     EXPECT_EQ(expire_now(), seat_change::gone);
 }
 

@@ -68,7 +68,8 @@ TEST_F(SessionStore, ALateHeartbeatDoesNotReviveAReapedSession) {
 
 TEST_F(SessionStore, ALiveSessionIsNotReaped) {
     const auto seen = row();
-    EXPECT_FALSE(seat.transact([&](transaction& tx) { return still_expired(tx, seen); }));
+    EXPECT_EQ(seat.transact([&](transaction& tx) { return hold_expired(tx, seen); }),
+              reap_hold::gone);
     EXPECT_FALSE(seat.transact([&](transaction& tx) { return reap_session(tx, "jobs", seen); }));
 }
 
@@ -77,7 +78,8 @@ TEST_F(SessionStore, ASessionThatIsNoLongerAsItWasSeenIsNotReaped) {
     expire();
     const auto seen = row();
     database.sql("UPDATE leasehold.sessions SET expires_at = '2000-01-03'");
-    EXPECT_FALSE(seat.transact([&](transaction& tx) { return still_expired(tx, seen); }));
+    EXPECT_EQ(seat.transact([&](transaction& tx) { return hold_expired(tx, seen); }),
+              reap_hold::gone);
     EXPECT_FALSE(seat.transact([&](transaction& tx) { return reap_session(tx, "jobs", seen); }));
 }
 

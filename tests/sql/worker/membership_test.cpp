@@ -6,6 +6,7 @@
 #include "worker/database_calls.hpp"
 
 #include <gtest/gtest.h>
+#include <pqxx/pqxx>
 
 #include <thread>
 
@@ -187,12 +188,80 @@ TEST_F(Membership, ASessionHasOneReaperAtATime) {
     const auto dead =
         *std::find_if(seen.begin(), seen.end(), [](const session_row& row) { return !row.live; });
     run_locked(first.on, first.counters, [&](transaction& tx) {
-        EXPECT_TRUE(still_expired(tx, dead));
-        EXPECT_TRUE(second.leases.reap_step(dead)) << "the other is at it";
+        EXPECT_EQ(hold_expired(tx, dead), reap_hold::mine);
+        EXPECT_EQ(second.leases.reap_step(dead), reap_progress::elsewhere);
         EXPECT_TRUE(reap_session(tx, "jobs", dead));
     });
     EXPECT_EQ(database.count("leasehold.sessions"), 1);
+    EXPECT_EQ(second.leases.reap_step(dead), reap_progress::over);
     EXPECT_EQ(retries(), 0);
+}
+
+// Its process was stopped in the middle: it may be a long time until the server ends that.
+TEST_F(Membership, ASessionThatIsMakingALeaseIsReapedButForItself) {
+    one.take(parts_from(0, 3));
+    two.take(parts_from(7, 7));
+    database.sql("SELECT leasehold.enqueue('jobs', '1', '00000000-0000-4000-8000-000000000001')");
+    ASSERT_EQ(one.claim_from({0}, 10).size(), 1U);
+    pqxx::connection stopped{database.dsn()};
+    pqxx::work lease{stopped};
+    lease.exec(
+        "INSERT INTO leasehold.session_parts (id, queue, part, epoch, role) "
+        "VALUES ('" +
+        to_text(one.id()) + "', 'jobs', 7, 1, 'helper')");
+    database.sql(
+        "UPDATE leasehold.sessions SET heartbeat_at = '2000-01-01', "
+        "expires_at = '2000-01-02' WHERE id = '" +
+        to_text(one.id()) + "'");
+    const auto seen = two.transact([&](transaction& tx) { return list_sessions(tx, "jobs"); });
+    const auto dead =
+        *std::find_if(seen.begin(), seen.end(), [](const session_row& row) { return !row.live; });
+    second.leases.begin_reap(dead);
+    second.leases.make_plan();
+    auto far = reap_progress::goes_on;
+    for (int steps = 0; steps < 10 && far == reap_progress::goes_on; ++steps) {
+        far = second.leases.reap_step(dead);
+    }
+    EXPECT_EQ(far, reap_progress::elsewhere);
+    EXPECT_EQ(database.count("leasehold.session_parts WHERE role = 'owner' AND id = '" +
+                             to_text(two.id()) + "'"),
+              5);
+    EXPECT_EQ(database.count("leasehold.items_jobs WHERE claim IS NOT NULL"), 0);
+    EXPECT_EQ(database.count("leasehold.sessions"), 2);
+    lease.commit();
+    EXPECT_EQ(second.leases.reap_step(dead), reap_progress::goes_on) << "that lease goes, too";
+    EXPECT_EQ(second.leases.reap_step(dead), reap_progress::over);
+    EXPECT_EQ(database.count("leasehold.sessions"), 1);
+    EXPECT_EQ(database.count("leasehold.session_parts"), 5);
+}
+
+// The rows of parts lie in no order once they have been written often.
+TEST_F(Membership, APlanAndAChangeOfHandsOfTheSamePartsDoNotWaitInARing) {
+    database.sql("UPDATE leasehold.parts SET planned_for = '" + to_text(two.id()) + "'");
+    for (int part = 7; part >= 0; --part) {  // physically in the opposite order
+        database.sql("UPDATE leasehold.parts SET epoch = epoch WHERE part = " +
+                     std::to_string(part));
+    }
+    const auto everything = parts_from(0, 7);
+    auto walking = database.connect({.index_scans_only = false});
+    transaction_counters counters;
+    std::jthread planner;
+    run_locked(first.on, first.counters, [&](transaction& tx) {
+        lock_parts(tx, "jobs", parts_from(0, 0));
+        planner = std::jthread{[&] {
+            run_locked(walking, counters, [&](transaction& planning) {
+                planning.run_script(
+                    "SET LOCAL enable_nestloop = off; SET LOCAL enable_mergejoin = "
+                    "off; SET LOCAL enable_indexscan = off; SET LOCAL "
+                    "enable_bitmapscan = off");
+                test::plan_for(planning, "jobs", one.id(), everything);
+            });
+        }};
+        EXPECT_TRUE(eventually([&] { return someone_waits(); }));
+        EXPECT_EQ(take_leases(tx, "jobs", two.id(), everything).size(), 8U);
+    });
+    planner.join();
+    EXPECT_EQ(counters.retries + first.counters.retries, 0) << "a deadlock";
 }
 
 }  // namespace

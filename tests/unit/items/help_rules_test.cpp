@@ -11,10 +11,11 @@ using namespace std::chrono_literals;
 
 using parts = std::vector<part_id>;
 
-TEST(HelpAllowed, NotInAPausedQueueNorWhereNobodyMayHelp) {
+TEST(HelpAllowed, NotInAPausedOrGrowingQueueNorWhereNobodyMayHelp) {
     EXPECT_TRUE(help_allowed({.helpers_max = 1}));
     EXPECT_FALSE(help_allowed({.paused = true, .helpers_max = 1}));
     EXPECT_FALSE(help_allowed({.helpers_max = 0}));
+    EXPECT_FALSE(help_allowed({.helpers_max = 1, .growing = true}));
 }
 
 TEST(SlotsAreFull, WhenClaimsWaitForThem) {

@@ -93,6 +93,8 @@ struct fake_lease_calls final : lease_calls {
     std::optional<session_row> random_found{};  ///< at a random place of the ring
     std::optional<guard_look> guard{};          ///< of the neighbour
     int expired_early = 0;
+    bool reaped_elsewhere = false;
+    bool leave_is_refused = false;
     explicit fake_lease_calls(fake_queue& shared) : queue(shared) {}
 
     queue_watch watch(const session_id& me, const session_id&) override {
@@ -164,6 +166,9 @@ struct fake_lease_calls final : lease_calls {
         queue.changed();
     }
     void leave(const session_id& me) override {
+        if (leave_is_refused) {
+            throw sql_failure(sql_failure_kind::refused, "23503", "a lease is left");
+        }
         std::erase_if(queue.sessions, [&](const auto& one) { return one.id == me; });
         queue.changed();
     }
@@ -178,8 +183,11 @@ struct fake_lease_calls final : lease_calls {
         queue.row(expired.id).state = "leaving";
         queue.changed();
     }
-    bool reap_step(const session_row& expired) override {
+    reap_progress reap_step(const session_row& expired) override {
         ++reaps;
+        if (reaped_elsewhere) {
+            return reap_progress::elsewhere;
+        }
         for (auto& [part, owner] : queue.owners) {
             if (owner == expired.id) {
                 owner = queue.planned[part];
@@ -188,7 +196,7 @@ struct fake_lease_calls final : lease_calls {
         }
         std::erase_if(queue.sessions, [&](const auto& one) { return one.id == expired.id; });
         queue.changed();
-        return true;
+        return reap_progress::over;
     }
 
 private:

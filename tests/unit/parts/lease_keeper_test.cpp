@@ -180,6 +180,23 @@ TEST_F(LeaseKeeper, WhoIsFoundByChanceIsReapedASecondLater) {
     EXPECT_EQ(looker.calls.reaps, 1);
 }
 
+// Looking again at once, as after a reaping of its own, it would turn without a pause.
+TEST_F(LeaseKeeper, WhomAnotherReapsIsLookedAtAgainAtTheNextTurnOnly) {
+    seat one{queue, time};
+    seat two{queue, time};
+    one.tick();
+    two.tick();
+    one.tick();
+    one.tick();
+    queue.die(two.id());
+    one.calls.reaped_elsewhere = true;
+    EXPECT_GT(one.tick(), time.now());
+    EXPECT_EQ(one.calls.reaps, 1);
+    one.calls.reaped_elsewhere = false;
+    EXPECT_EQ(one.tick(), time.now());
+    EXPECT_EQ(one.calls.reaps, 2);
+}
+
 TEST_F(LeaseKeeper, ItDoesNotReapItself) {
     seat one{queue, time};
     queue.die(one.id(), 5s);
@@ -211,6 +228,21 @@ TEST_F(LeaseKeeper, LeavingASeatThatIsKeptForARestartTakesNoLonger) {
     one.tick();
     EXPECT_TRUE(one.leases.has_left());
     EXPECT_TRUE(queue.owners.empty());
+}
+
+// Given by somebody who had not yet seen that it leaves.
+TEST_F(LeaseKeeper, APartThatComesWhileItLeavesIsLetGoOfAtTheNextTurn) {
+    seat one{queue, time};
+    one.tick();
+    one.calls.leave_is_refused = true;
+    one.leases.leave();
+    EXPECT_THROW(one.tick(), sql_failure);
+    ASSERT_EQ(one.held(), 0U);
+    queue.owners[part_id{3}] = one.id();
+    one.calls.leave_is_refused = false;
+    one.tick();
+    EXPECT_EQ(one.held(), 0U);
+    EXPECT_TRUE(one.leases.has_left());
 }
 
 TEST_F(LeaseKeeper, LeavingGivesThePartsToThoseWhoStay) {
