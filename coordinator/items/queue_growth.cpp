@@ -369,6 +369,7 @@ growth grow_queue(connection& on, connection& beside, transaction_counters& coun
             } while (!move_items(on, beside, counters, wanted, around, made));
             made.nobody_works = elapsed_since(stopped_at);
         } catch (const std::exception&) {
+            beside.close();  // it may be broken, too, and has something of this call half done
             if (after_failure(on, counters, wanted, alone) == growth_end::not_moved) {
                 throw;
             }
