@@ -55,6 +55,7 @@ public:
     void add(const nothing& /*answer*/) noexcept {}
     void add(extend_outcome answer) noexcept { add(static_cast<int>(answer)); }
     void add(ack_result answer) noexcept { add(static_cast<int>(answer)); }
+    void add(reap_progress answer) noexcept { add(static_cast<int>(answer)); }
     void add(const lease& one) noexcept { add(one.part), add(one.term.value); }
     void add(const claim& one) noexcept { add(one.held.id), add(one.fence); }
     void add(const claimed& answer) noexcept { add(answer.claims), add(answer.more); }
