@@ -44,7 +44,11 @@ std::optional<plan_record> first_record(transaction& tx, const std::string& queu
 }  // namespace
 
 std::optional<plan_record> due_plan(transaction& tx, const std::string& queue) {
-    return first_record(tx, queue, query::plan_ground_queue);
+    auto record = first_record(tx, queue, query::plan_ground_queue);
+    if (record && !record->is_ready) {
+        record->is_ready = tx.run(query::growth_given_up, {queue}).affected_rows() == 1;
+    }
+    return record;
 }
 
 std::optional<plan_record> recorded_plan(transaction& tx, const std::string& queue) {

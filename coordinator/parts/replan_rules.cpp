@@ -10,6 +10,8 @@ namespace {
 
 /// How often loads are weighed, where the strategy does.
 constexpr milliseconds weighed_every{10'000};
+/// Of a queue that grows: whoever grows it may have died.
+constexpr milliseconds looked_after_every{1'000};
 
 constexpr const char* joined = "join";
 constexpr const char* left = "leave";
@@ -169,6 +171,9 @@ plan_changes next_plan(const plan_record& record) {
         }
     }
     sort_out_vacant(record, fresh, changes);
+    if (!record.is_ready) {
+        changes.next = sooner(changes.next, looked_after_every);
+    }
     if (record.strategy == "balanced" && changes.seats > 1) {
         changes.next = sooner(changes.next, weighed_every);
     }

@@ -142,7 +142,7 @@ TEST_F(Growth, KilledWhileItMakesTablesItIsDoneByTheNextCall) {
     expect_whole("8");
 }
 
-TEST_F(Growth, KilledWhileItWaitsForSessionsItIsDoneByTheNextCall) {
+TEST_F(Growth, KilledWhileItWaitsForSessionsAllGoOnAndTheNextCallDoesIt) {
     put(3);
     running_leasehold worker{
         call({"work", "jobs", "--slots", "3", "--part-drain", "60000", "--", "sleep", "600"})};
@@ -153,7 +153,12 @@ TEST_F(Growth, KilledWhileItWaitsForSessionsItIsDoneByTheNextCall) {
     ASSERT_TRUE(first->complains("waiting for 1 session", patience));
     first->send(SIGKILL);
     first->finish(patience);
-    EXPECT_EQ(one("state FROM leasehold.queues"), "growing");
+    ASSERT_TRUE(eventually(
+        [&] {
+            return database.count("leasehold.parts WHERE planned_for IS NOT NULL") == 4 &&
+                   one("state FROM leasehold.queues") == "ready";
+        },
+        patience));
     worker.send(SIGTERM);  // it gives its items back and leaves
     EXPECT_EQ(worker.finish(patience).status, 0);
     EXPECT_EQ(grow().status, 0);
@@ -218,13 +223,14 @@ TEST_F(Growth, AnExpiredSessionThatNobodyEndsIsEndedByTheCall) {
     expect_whole("8");
 }
 
-// As a call leaves it that was killed while it waited.
-TEST_F(Growth, AQueueLeftHalfWaySaysSo) {
+TEST_F(Growth, AQueueThatGrowsSaysSoAndGoesOnWhenTheCallIsGone) {
     running_leasehold worker{call({"work", "jobs", "--poll", "50", "--", "true"})};
     const auto planned = [&] {
         return database.count("leasehold.parts WHERE planned_for IS NOT NULL");
     };
     ASSERT_TRUE(eventually([&] { return planned() == 4; }, patience));
+    const std::string lock = "(hashtextextended('leasehold growth jobs', 0))";
+    database.sql("SELECT pg_advisory_lock" + lock);  // as the call does
     database.sql("UPDATE leasehold.queues SET state = 'growing', grows_to = 8");
     const auto plan = test::run_leasehold(call({"plan", "jobs"}));
     EXPECT_NE(plan.out.find("the queue is growing"), std::string::npos) << plan.out;
@@ -241,6 +247,10 @@ TEST_F(Growth, AQueueLeftHalfWaySaysSo) {
     database.sql("UPDATE leasehold.ownership_log SET at = at - interval '1 day'");
     const auto verified = test::run_leasehold(call({"verify", "jobs"}));
     EXPECT_EQ(verified.status, 0) << verified.out;
+    EXPECT_EQ(one("state FROM leasehold.queues"), "growing");
+    database.sql("SELECT pg_advisory_unlock" + lock);
+    ASSERT_TRUE(eventually([&] { return planned() == 4; }, patience));
+    EXPECT_EQ(one("state FROM leasehold.queues"), "ready");
     EXPECT_EQ(grow().status, 0);
     EXPECT_TRUE(eventually([&] { return planned() == 8; }, patience));
     worker.send(SIGTERM);

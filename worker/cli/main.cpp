@@ -5,6 +5,9 @@
 #include "worker/cli/command.hpp"
 #include "worker/cli/secret_text.hpp"
 
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
+
 #include <algorithm>
 #include <csignal>
 #include <iostream>
@@ -113,5 +116,7 @@ int main(int argc, char** argv) {
     const std::vector<std::string> arguments(argv + std::min(argc, 1), argv + argc);
     // Everyone on the machine can read the process list.
     std::for_each(argv, argv + argc, leasehold::overwrite_secrets);
+    // What commands say is on stdout; of the library they pass on what went wrong.
+    spdlog::stderr_color_mt("leasehold")->set_level(spdlog::level::warn);
     return leasehold::run(arguments);
 }

@@ -85,10 +85,7 @@ std::string state_text(const session_status& one) {
 std::string remarks(const queue_status& status) {
     std::string text;
     if (status.queue.state == "growing") {
-        text +=
-            "growing: nobody works until it has its new parts; if the call that grows it was cut "
-            "off, run it again: leasehold queue parts " +
-            status.queue.name + " --grow\n";
+        text += "growing: nobody works until it has its new parts\n";
     }
     if (status.queue.paused) {
         text +=

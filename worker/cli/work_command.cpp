@@ -12,7 +12,6 @@
 
 #include <utility>  // before Asio: Boost 1.74 uses std::exchange without it
 
-#include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
@@ -44,7 +43,7 @@ struct work_request {
 };
 
 void set_up_log(const std::string& level) {
-    auto logger = spdlog::stderr_color_mt("leasehold");
+    const auto logger = spdlog::get("leasehold");
     logger->set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %l %v", spdlog::pattern_time_type::utc);
     logger->set_level(spdlog::level::from_str(level));
 }

@@ -141,6 +141,7 @@ TEST(NextPlan, AQueueThatIsNotReadyIsPlannedForNobody) {
     EXPECT_EQ(changes.parts.size(), 8U);
     EXPECT_TRUE(receivers(changes).empty());
     EXPECT_EQ(changes.seats, 0);
+    EXPECT_EQ(changes.next, 1s) << "to see whether it still grows";
 }
 
 TEST(NextPlan, ANamedSessionThatLeavesKeepsItsPartsForARestart) {
