@@ -158,9 +158,6 @@ void lease_line_calls::leave(const session_id& me) {
 }
 
 void lease_line_calls::begin_reap(const session_row& expired) {
-    if (mutation_ == mutation::reap_without_compare) {
-        return;
-    }
     const bool silent = mutation_ == mutation::reaper_tells_nobody;
     transact<nothing>("begin reap", [=](tables& all, instant at) {
         if (all.session_begin_reap(expired, at) && !silent) {

@@ -155,13 +155,17 @@ void tables::session_leave(const session_id& id, instant at) {
     }
 }
 
-bool tables::session_still_expired(const session_row& seen, instant at) const {
+bool tables::is_as_seen(const session_row& seen, instant at) const {
     const auto* row = find(seen.id);
-    if (mutation_ == mutation::reap_without_compare) {
-        return row != nullptr;
-    }
     return row != nullptr && std::to_string(row->expires_at) == seen.expires_at &&
            row->expires_at <= at;
+}
+
+bool tables::session_still_expired(const session_row& seen, instant at) const {
+    if (mutation_ == mutation::reap_without_compare) {
+        return find(seen.id) != nullptr;
+    }
+    return is_as_seen(seen, at);
 }
 
 void tables::session_expire(const session_id& id, instant at) {
@@ -174,7 +178,7 @@ void tables::session_expire(const session_id& id, instant at) {
 
 bool tables::session_begin_reap(const session_row& seen, instant at) {
     auto* row = find(seen.id);
-    if (!session_still_expired(seen, at) || row->state == session_line::leaving) {
+    if (!is_as_seen(seen, at) || row->state == session_line::leaving) {
         return false;
     }
     row->state = session_line::leaving;

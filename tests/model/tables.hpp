@@ -159,6 +159,7 @@ public:
 private:
     const session_line* find(const session_id& id) const;
     session_line* find(const session_id& id);
+    bool is_as_seen(const session_row& seen, instant at) const;
     bool may_receive(const session_id& id, instant at) const;
     void remove_session(const session_id& id);
     bool session_vacate(const session_id& id, instant at);

@@ -25,8 +25,6 @@ using test::eventually;
 using test::hand_driven;
 using test::parts_from;
 
-using test::patient;
-
 struct QueueGrowth : test::growth_scene {};
 
 TEST_F(QueueGrowth, EveryItemStaysAsItIsButForItsPart) {
