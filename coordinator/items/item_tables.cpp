@@ -26,9 +26,9 @@ std::string over_each_part(std::string_view statement, const queue_info& queue,
 }
 
 void hold_tables(transaction& tx, const std::string& queue, table_use use) {
-    tx.execute(expanded(query::item_hold_tables,
-                        {{"items", "leasehold.items_" + queue},
-                         {"mode", use == table_use::reading ? "ACCESS SHARE" : "ROW EXCLUSIVE"}}));
+    const auto statement =
+        use == table_use::reading ? query::item_hold_to_read : query::item_hold_to_write;
+    tx.execute(expanded(statement, {{"items", "leasehold.items_" + queue}}));
 }
 
 }  // namespace leasehold

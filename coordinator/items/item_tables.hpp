@@ -31,7 +31,7 @@ enum class table_use { reading, writing };
 /// Until the end of the transaction the tables of `queue` are not replaced by those of more parts.
 /// First of all statements, since it takes no snapshot: one that is older than the growth of a
 /// queue shows the new tables without the items that were there before.
-/// Source: schema/queries/item_hold_tables.sql
+/// Source: schema/queries/item_hold_to_read.sql, item_hold_to_write.sql
 void hold_tables(transaction& tx, const std::string& queue, table_use use);
 
 }  // namespace leasehold
