@@ -95,7 +95,9 @@ struct Balanced : testing::Test {
         return true;
     }
     /// The hot parts are divided in the end, and then nothing moves any more.
-    void expect_rest(double share_max) {
+    void expect_rest() {
+        // It begins at 0.93. The best cuts leave 0.44 to one of three, the bound of the plan 0.61.
+        constexpr double share_max = 0.6;
         EXPECT_TRUE(eventually(
             [&] {
                 return weigh_and_plan() && all_held_as_planned() && greatest_share() < share_max;
@@ -118,7 +120,7 @@ TEST_F(Balanced, ABacklogInATwentiethOfTheKeyspaceIsDividedOnceAndForAll) {
               return release{};
           }});
     ASSERT_TRUE(eventually([&] { return database.count("leasehold.session_parts") == 64; }));
-    expect_rest(0.5);
+    expect_rest();
     for (const auto& each : fleet) {
         each->drain();
     }
@@ -136,9 +138,7 @@ TEST_F(Balanced, WorkInATwentiethOfTheKeyspaceIsDividedWhileItGoesOn) {
     };
     start(3, endless);
     ASSERT_TRUE(eventually([&] { return database.count("leasehold.session_parts") == 64; }));
-    // What is done in a part is its load as much as what waits there, and whoever has but one hot
-    // part does more in it: so two of the three may stay together.
-    expect_rest(0.6);
+    expect_rest();
     for (const auto& each : fleet) {
         each->drain();
         EXPECT_GT(each->summary().completed, 0);
