@@ -97,7 +97,7 @@ struct Balanced : testing::Test {
     /// The hot parts are divided in the end, and then nothing moves any more.
     void expect_rest() {
         // It begins at 0.93. The best cuts leave 0.44 to one of three, the bound of the plan 0.61.
-        constexpr double share_max = 0.6;
+        constexpr double share_max = 0.62;
         EXPECT_TRUE(eventually(
             [&] {
                 return weigh_and_plan() && all_held_as_planned() && greatest_share() < share_max;
