@@ -42,7 +42,8 @@ void set_up(pqxx::connection& session, const connect_options& options) {
             tx.exec("SET " + std::string{name} + " = off");
         }
         tx.exec("SET jit = off");
-        // With no other plan to be had, planning anew for each call's values finds the same again.
+    }
+    if (options.keeps_plans) {
         tx.exec("SET plan_cache_mode = force_generic_plan");
     }
 }

@@ -17,6 +17,8 @@ struct connect_options {
     /// The library's own statements are all served by an index. A connection that runs nothing else
     /// forbids whole-table scans, whose predicate locks cover the table (I6).
     bool index_scans_only{true};
+    /// Plans each statement once, for whatever values. Statements on one part have but one plan.
+    bool keeps_plans{false};
     /// Holds a lock for as long as it is open, under a key of its own: see connection::guard().
     bool holds_guard{false};
 };
