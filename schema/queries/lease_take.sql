@@ -1,6 +1,7 @@
 -- lease_take: session $2 of queue $1 takes those of the parts $3 that are planned for it and that
 -- nobody owns. Answers a row {part, epoch} for each part taken. An expired session takes none.
 -- A part that it helps in is its own from now on: the same row, so that its claims stay.
+-- OFFSET 0: as a join, a server without statistics walks the index of all owners for each part.
 -- Retry: yes; two takers of one part end in 40001 or 23505 for one of them.
 WITH raised AS (
     UPDATE leasehold.parts AS p
@@ -8,7 +9,7 @@ WITH raised AS (
      WHERE p.queue = $1 AND p.part = ANY ($3::int[]) AND p.planned_for = $2::uuid
        AND NOT EXISTS (SELECT 1
                          FROM leasehold.session_parts AS h
-                        WHERE h.queue = p.queue AND h.part = p.part AND h.role = 'owner')
+                        WHERE h.queue = p.queue AND h.part = p.part AND h.role = 'owner' OFFSET 0)
        AND EXISTS (SELECT 1
                      FROM leasehold.sessions AS s
                     WHERE s.id = $2::uuid AND s.expires_at > clock_timestamp())

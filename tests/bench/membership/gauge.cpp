@@ -9,6 +9,8 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <map>
+#include <regex>
 #include <sstream>
 #include <stdexcept>
 
@@ -76,20 +78,23 @@ const std::array named_statements{
     named_statement{"plan_write_queue", query::plan_write_queue},
 };
 
-/// The server keeps the texts with their numbers replaced, so only beginnings are alike.
+/// The server keeps the texts with a place-holder for each constant; here these are all alike.
+std::string without_constants(std::string_view text) {
+    static const std::regex constant{
+        R"(\$\d+|'[^']*'|\b(\d+|true|false|epoch(?= FROM))\b)"};
+    return std::regex_replace(std::string{text}, constant, "?");
+}
+
 std::string name_of(const std::string& text) {
-    std::string best;
-    std::size_t longest = 30;
-    for (const auto& one : named_statements) {
-        const auto [here, there] =
-            std::mismatch(text.begin(), text.end(), one.text.begin(), one.text.end());
-        const auto alike = static_cast<std::size_t>(here - text.begin());
-        if (alike > longest || there == one.text.end()) {
-            longest = alike;
-            best = one.name;
+    static const auto names = [] {
+        std::map<std::string, std::string> by_text;
+        for (const auto& one : named_statements) {
+            by_text.emplace(without_constants(one.text), one.name);
         }
-    }
-    return best;
+        return by_text;
+    }();
+    const auto found = names.find(without_constants(text));
+    return found == names.end() ? "" : found->second;
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include "parts/lease_store.hpp"
 #include "parts/queue_store.hpp"
 #include "schema/sql.hpp"
+#include "sql/sql_text.hpp"
 #include "tests/support/database.hpp"
 
 #include <nlohmann/json.hpp>
@@ -11,6 +12,7 @@
 #include <pqxx/pqxx>
 
 #include <string>
+#include <vector>
 
 namespace leasehold {
 namespace {
@@ -73,11 +75,15 @@ struct crowd {
                  .c_str();
     }
 
-    effort of(std::string_view statement, const params& values) {
+    /// @param undone  undoes the first run, for statements that do their work but once
+    effort of(std::string_view statement, const params& values, std::string_view undone = {}) {
         const auto explained = "EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) " + std::string{statement};
         nlohmann::json answer;
         run_transaction(on, counters, [&](transaction& tx) {
             tx.run(statement, values);  // so that the server has read its catalogues
+            if (!undone.empty()) {
+                tx.run(undone);
+            }
             answer = nlohmann::json::parse(tx.run(explained, values)[0][0].c_str());
         });
         effort sum;
@@ -92,6 +98,15 @@ struct crowd {
     effort look() { return of(query::lease_look, {"jobs", me}); }
     effort heartbeat() { return of(query::session_extend, {me, std::nullopt}); }
     effort join() { return of(query::session_joined, {"jobs", me}); }
+    effort take() {
+        const auto given_up = "DELETE FROM leasehold.session_parts WHERE id = '" + me + "'";
+        const auto parts = database.sql(given_up + " RETURNING part");
+        std::vector<part_id> free;
+        for (const auto& row : parts) {
+            free.push_back(part_id{row[0].as<int>()});
+        }
+        return of(query::lease_take, {"jobs", me, array_literal(free)}, given_up);
+    }
     effort lock() { return of(query::lease_lock, {"jobs", "{0,1,2,3}"}); }
 };
 
@@ -131,6 +146,10 @@ TEST_P(CostOfATurn, OfALookGrowsWithOnesOwnPartsOnly) {
 TEST_P(CostOfATurn, OfAHeartbeatDoesNotGrow) { expect_alike(few.heartbeat(), many.heartbeat(), 1); }
 
 TEST_P(CostOfATurn, OfAJoinDoesNotGrow) { expect_alike(few.join(), many.join(), 4); }
+
+TEST_P(CostOfATurn, OfTakingPartsGrowsWithTheseOnly) {
+    expect_alike(few.take(), many.take(), 4 * own_parts);
+}
 
 TEST_P(CostOfATurn, OfLockingPartsGrowsWithTheseOnly) {
     expect_alike(few.lock(), many.lock(), own_parts);
