@@ -26,9 +26,10 @@ claim_end asked_end(const row_change& change) {
 ack_report acknowledger::acknowledge_with(const claim& held,
                                           const std::function<outcome(transaction&)>& effects) {
     ack_report report;
-    std::string sent_as;
+    std::string sender;
     try {
         run_transaction(on_, counters_, [&](transaction& tx) {
+            sender = sender_name(on_);
             report.change = decided(effects(tx), held.held, queue_.retries, random_fraction());
             // Whatever the handler's rows may wait for, they wait before the gate and not behind
             // it.
@@ -40,7 +41,6 @@ ack_report acknowledger::acknowledge_with(const claim& held,
             if (acknowledge(tx, queue_, request).front() == ack_result::lost) {
                 throw claim_lost{};
             }
-            sent_as = transaction_id(tx);
         });
         report.result = ack_result::acknowledged;
     } catch (const claim_lost&) {
@@ -50,10 +50,9 @@ ack_report acknowledger::acknowledge_with(const claim& held,
             throw;
         }
         doubt_database calls{on_, queue_};
-        report.result =
-            was_acknowledged(calls, failure, sent_as, {&held, 1}, around_.session_stands)
-                ? ack_result::acknowledged
-                : ack_result::unknown;
+        report.result = was_acknowledged(calls, failure, sender, {&held, 1}, around_.session_stands)
+                            ? ack_result::acknowledged
+                            : ack_result::unknown;
     }
     return report;
 }

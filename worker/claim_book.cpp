@@ -103,7 +103,7 @@ void claim_book::close(part_id part, part_state& state, steady_time now, const v
             told.push_back(one->second);
         }
         if (here && give_up) {
-            finished_.push_back({one->second->held, release{}});
+            finished_.push_back({one->second->held, release{}, true});
             ++abandoned_;
             one = running_.erase(one);
         } else {
@@ -331,6 +331,11 @@ bool claim_book::finish_acknowledged(const run& one, steady_time now) {
 bool claim_book::is_running(const run& one) const {
     const std::scoped_lock lock{mutex_};
     return running_.contains(key_of(one.held));
+}
+
+claim_keys claim_book::known() const {
+    const std::scoped_lock lock{mutex_};
+    return known_;
 }
 
 std::vector<claim> claim_book::running_since(steady_time before) const {

@@ -3,6 +3,7 @@
 #include "items/ack_rules.hpp"
 #include "items/claim_rules.hpp"
 #include "parts/lease_store.hpp"
+#include "worker/claim_key.hpp"
 
 #include <leasehold/item.hpp>
 #include <leasehold/time.hpp>
@@ -17,7 +18,6 @@
 #include <span>
 #include <stop_token>
 #include <unordered_map>
-#include <unordered_set>
 #include <vector>
 
 namespace leasehold {
@@ -34,6 +34,7 @@ struct run {
 struct finished_run {
     claim held{};
     outcome wish{};
+    bool handler_runs{false};  ///< released under its handler, which may end the claim itself
 };
 
 /// Why an item is cancelled, as its last error says.
@@ -116,6 +117,8 @@ public:
     /// Adds claims the database granted; those known already are left out. Those that are to be
     /// cancelled are finished at once.
     void add(std::vector<claim> claims);
+    /// Every claim that is here and not forgotten.
+    claim_keys known() const;
 
     /// The next claim to be run, if a slot is free.
     std::shared_ptr<run> start_next(steady_time now);
@@ -159,18 +162,6 @@ private:
     static bool is_emptied(const part_state& part) {
         return part.vacated_since && part.claims == 0 && !part.entered;
     }
-    struct claim_key {
-        item_id id{};
-        token fence{};
-        friend bool operator==(const claim_key&, const claim_key&) = default;
-    };
-    struct claim_key_hash {
-        std::size_t operator()(const claim_key& key) const noexcept {
-            return std::hash<item_id>{}(key.id) ^ std::hash<token>{}(key.fence);
-        }
-    };
-
-    static claim_key key_of(const claim& one) { return {one.held.id, one.fence}; }
     part_state* find_part(const claim& one);
     bool drop(const claim& one);
     void release_waiting(part_id part);
@@ -194,7 +185,7 @@ private:
     int abandoned_ = 0;  ///< claims released under handlers that still hold their slots
     std::vector<finished_run> finished_;
     std::size_t taken_ = 0;  ///< of finished ones, on their way to the database
-    std::unordered_set<claim_key, claim_key_hash> known_;  ///< from add() to drop()
+    claim_keys known_;       ///< from add() to drop()
     steady_time last_start_{};
     std::optional<double> handler_us_;  ///< decaying mean
     double payload_bytes_ = 1;          ///< decaying maximum

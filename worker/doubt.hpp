@@ -14,31 +14,36 @@
 
 namespace leasehold {
 
-/// What a transaction answered before its COMMIT.
+/// What a transaction answered; with a doubt, nothing is known.
 template <class Answer>
 struct doubtful {
     Answer answer{};
-    std::string transaction{};           ///< its transaction_id(), to ask for its fate by
-    std::optional<sql_failure> doubt{};  ///< COMMIT got no answer: `answer` may be of no account
+    std::optional<sql_failure> doubt{};  ///< COMMIT was sent and got no answer
+    std::string sender{};                ///< the connection it was sent over: see sender_name()
 };
 
 /// What clearing up a doubt needs of the database, and no more. Blocking.
 class doubt_calls {
 public:
     virtual ~doubt_calls() = default;
-    /// @param ending  the claims that the transaction was to end; empty for one that makes claims
-    /// @return `rolled_back` also when one of `ending` is still held, whatever the server remembers
-    ///         of the id: after a failover that lost commits, ids are given out a second time
+    /// What became of the last transaction of `sender`? It is asked of the items and not of the
+    /// transaction: after a failover that lost commits, only they tell.
+    /// @param ending  the claims that it was to end; empty for one that makes claims
+    /// @return `running` while it may still be committed; then `rolled_back` when one of `ending`
+    ///         is still held, else `unknown`
     /// @throws sql_failure when the server gave no usable answer
-    virtual commit_fate fate(const std::string& transaction, std::span<const claim> ending) = 0;
+    virtual commit_fate fate(const std::string& sender, std::span<const claim> ending) = 0;
     virtual void wait(milliseconds time) = 0;
 };
+
+/// The name of `on` while it is open, to ask by what has become of what was sent over it.
+std::string sender_name(const connection& on);
 
 /// Those calls, on the connection that COMMIT was sent over: it was closed, and is opened anew.
 class doubt_database final : public doubt_calls {
 public:
     doubt_database(connection& on, const queue_info& queue) : on_(on), queue_(queue) {}
-    commit_fate fate(const std::string& transaction, std::span<const claim> ending) override;
+    commit_fate fate(const std::string& sender, std::span<const claim> ending) override;
     void wait(milliseconds time) override;
 
 private:
@@ -49,18 +54,18 @@ private:
 /// Finds out what became of a transaction whose COMMIT got no answer: asks again while the server
 /// is away, and while its old process is still at work on it.
 ///
-/// @param id       of transaction_id(), asked within that transaction
+/// @param sender   the connection it was sent over
 /// @param ending   the claims it was to end; empty for one that makes claims
 /// @param trusted  false ends the asking: the session is over, so its claims are freed anyway
 /// @return `committed` or `rolled_back`; `unknown` when nobody could say
-commit_fate resolved_fate(doubt_calls& calls, const std::string& id, std::span<const claim> ending,
-                          const std::function<bool()>& trusted);
+commit_fate resolved_fate(doubt_calls& calls, const std::string& sender,
+                          std::span<const claim> ending, const std::function<bool()>& trusted);
 
-/// Was the transaction `id` committed that was to end the claims `ending`, of which `doubt` says
-/// that it may not be?
+/// Was the transaction committed that `sender` sent to end the claims `ending`, of which `doubt`
+/// says that it may not be?
 /// @return false when nobody can say any more
 /// @throws sql_failure when it was not: as if COMMIT had never been sent
-bool was_acknowledged(doubt_calls& calls, const sql_failure& doubt, const std::string& id,
+bool was_acknowledged(doubt_calls& calls, const sql_failure& doubt, const std::string& sender,
                       std::span<const claim> ending, const std::function<bool()>& trusted);
 
 }  // namespace leasehold

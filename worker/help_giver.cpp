@@ -121,7 +121,7 @@ int help_giver::claim_round(const session_id& me, part_id part) {
 
 int help_giver::claim_in(const help_round& round) {
     auto made = calls_.help(round);
-    if (made.doubt && !was_claimed(calls_, made, trusted_)) {
+    if (made.doubt && !was_claimed(calls_, made, round.me, {round.part}, book_, trusted_)) {
         throw sql_failure{*made.doubt};
     }
     auto& claims = made.answer.claims;

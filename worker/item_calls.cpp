@@ -3,39 +3,33 @@
 #include "worker/log.hpp"
 
 #include <iterator>
+#include <utility>
+#include <vector>
 
 namespace leasehold {
 
-claimed claim_in_turn(const std::vector<part_id>& parts, int wanted,
-                      const std::function<claimed_items(part_id, int)>& claim_some) {
-    claimed made;
-    for (const auto part : parts) {
-        const int left = wanted - static_cast<int>(made.claims.size());
-        if (left == 0) {
-            made.untouched.push_back(part);
-            continue;
-        }
-        auto some = claim_some(part, left);
-        if (some.more) {
-            made.more.push_back(part);
-        }
-        made.claims.insert(made.claims.end(), std::make_move_iterator(some.claims.begin()),
-                           std::make_move_iterator(some.claims.end()));
+void claimed::take(part_id part, claimed_items some) {
+    if (some.more) {
+        more.push_back(part);
     }
-    return made;
+    claims.insert(claims.end(), std::make_move_iterator(some.claims.begin()),
+                  std::make_move_iterator(some.claims.end()));
 }
 
-bool was_claimed(item_calls& calls, doubtful<claimed>& made, const std::function<bool()>& trusted) {
+bool was_claimed(item_calls& calls, doubtful<claimed>& made, const session_id& me,
+                 const std::vector<part_id>& parts, const claim_book& book,
+                 const std::function<bool()>& trusted) {
     constexpr milliseconds pause{100};
-    auto& claims = made.answer.claims;
-    if (claims.empty()) {
-        return false;
-    }
-    log().warn("claim in doubt transaction={} reason=\"{}\"", made.transaction, made.doubt->what());
-    static_cast<void>(resolved_fate(calls, made.transaction, {}, trusted));
+    log().warn("claim in doubt session={} reason=\"{}\"", to_text(me), made.doubt->what());
+    static_cast<void>(resolved_fate(calls, made.sender, {}, trusted));
     while (trusted()) {
         try {
-            claims = calls.still_held(claims);
+            // What is known before the look was not claimed just now, and may end after it.
+            const auto known = book.known();
+            auto& claims = made.answer.claims;
+            claims = calls.held(me, parts);
+            std::erase_if(claims, [&](const claim& one) { return known.contains(key_of(one)); });
+            made.answer.more = parts;
             return !claims.empty();
         } catch (const sql_failure& failure) {
             log().warn("cannot look yet what was claimed reason=\"{}\"", failure.what());

@@ -2,6 +2,7 @@
 
 #include "items/claim_store.hpp"
 #include "items/help_rules.hpp"
+#include "worker/claim_book.hpp"
 #include "worker/doubt.hpp"
 
 #include <functional>
@@ -13,14 +14,10 @@ namespace leasehold {
 /// What one transaction claimed.
 struct claimed {
     std::vector<claim> claims{};
-    std::vector<part_id> more{};       ///< may have more
-    std::vector<part_id> untouched{};  ///< were not asked: there was enough before
-};
+    std::vector<part_id> more{};  ///< may have more
 
-/// Asks `parts` one after another until `wanted` items are claimed.
-/// @param claim_some  claims up to so many items of one part
-claimed claim_in_turn(const std::vector<part_id>& parts, int wanted,
-                      const std::function<claimed_items(part_id, int)>& claim_some);
+    void take(part_id part, claimed_items some);
+};
 
 /// What an owner says about help in its parts.
 struct help_request {
@@ -44,16 +41,15 @@ public:
     /// Which of `parts` have a due item. A hint.
     virtual std::vector<part_head> due(const std::vector<part_id>& parts) = 0;
 
-    /// Claims up to `wanted` items of `parts` in one transaction. With a doubt but without claims
-    /// there is nothing to clear up, and no transaction to ask for.
-    virtual doubtful<claimed> claim_from(const session_id& me, const std::vector<part_id>& parts,
-                                         int wanted) = 0;
+    /// Claims from each of `asked` up to so many items, all in one transaction.
+    virtual doubtful<claimed> claim_from(const session_id& me,
+                                         const std::vector<part_share>& asked) = 0;
 
     /// Which of `held` somebody has asked to cancel. A hint.
     virtual std::vector<claim> cancel_asked(std::span<const claim> held) = 0;
 
-    /// Which of `held` are held by that very claim.
-    virtual std::vector<claim> still_held(std::span<const claim> held) = 0;
+    /// All claims of `me` in `parts`.
+    virtual std::vector<claim> held(const session_id& me, const std::vector<part_id>& parts) = 0;
 
     /// Acknowledges all of `requests` in one transaction.
     virtual doubtful<std::vector<ack_result>> acknowledge(
@@ -76,11 +72,13 @@ public:
     virtual void end_help(const session_id& me, const std::vector<part_id>& parts) = 0;
 };
 
-/// A claim whose COMMIT got no answer may have worked: once its transaction is over, the items
-/// tell, whatever the server remembers. `made` is left with the claims that are held.
+/// Claims of `me` in `parts` whose COMMIT got no answer may have worked: once nothing can come of
+/// it any more, the items tell. `made` is left with the claims that are new to `book`.
 ///
 /// @param trusted  false ends the asking: the session is over, so its claims are freed anyway
 /// @return false when nothing was claimed, or the session is over
-bool was_claimed(item_calls& calls, doubtful<claimed>& made, const std::function<bool()>& trusted);
+bool was_claimed(item_calls& calls, doubtful<claimed>& made, const session_id& me,
+                 const std::vector<part_id>& parts, const claim_book& book,
+                 const std::function<bool()>& trusted);
 
 }  // namespace leasehold

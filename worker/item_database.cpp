@@ -1,9 +1,12 @@
 #include "worker/item_database.hpp"
 
 #include "items/help_store.hpp"
+#include "sql/batch.hpp"
 
 #include <exception>
 #include <mutex>
+#include <optional>
+#include <utility>
 
 namespace leasehold {
 
@@ -19,15 +22,14 @@ constexpr const char* may_be_lost = "SET LOCAL synchronous_commit = off";
 /// Ends a transaction that would leave a lease without a claim; never leaves this file.
 class nothing_to_help_with : public std::exception {};
 
-/// Runs `body`, which leaves what the transaction came to in its argument; a COMMIT without an
-/// answer comes back as a doubt.
-template <class Answer, class Body>
-doubtful<Answer> with_doubt(connection& on, transaction_counters& counters, Body body,
-                            const retry_limits& limits = {}) {
+/// What `ask` answers; a COMMIT without an answer comes back as a doubt.
+template <class Answer, class Ask>
+doubtful<Answer> with_doubt(connection& on, Ask ask) {
     doubtful<Answer> made;
     try {
-        run_transaction(
-            on, counters, [&](transaction& tx) { body(tx, made); }, limits);
+        on.open();
+        made.sender = sender_name(on);
+        made.answer = ask();
     } catch (const sql_failure& failure) {
         if (failure.kind() != sql_failure_kind::in_doubt) {
             throw;
@@ -53,26 +55,31 @@ std::vector<part_head> item_database::due(const std::vector<part_id>& parts) {
     return read_snapshot(on_, [&](transaction& tx) { return due_parts(tx, queue_, parts); });
 }
 
-doubtful<claimed> item_database::claim_from(const session_id& me, const std::vector<part_id>& parts,
-                                            int wanted) {
-    return with_doubt<claimed>(on_, counters_, [&](transaction& tx, doubtful<claimed>& made) {
-        tx.keep_until_end(alone());
-        made.transaction.clear();
-        made.answer = claim_in_turn(parts, wanted, [&](part_id part, int claims_max) {
-            auto some = claim_on(tx, me, part, claims_max, lease_role::owner);
-            if (!some.claims.empty()) {
-                made.transaction = some.transaction;
-            }
-            return some;
-        });
+doubtful<claimed> item_database::claim_from(const session_id& me,
+                                            const std::vector<part_share>& asked) {
+    std::vector<claim_wish> wishes;
+    std::vector<statement> statements;
+    for (const auto& one : asked) {
+        wishes.push_back({.session = me,
+                          .part = one.part,
+                          .claims_max = one.claims_max,
+                          .from = walks_[one.part].from});
+        statements.push_back(claim_statement(queue_, wishes.back()));
+    }
+    return with_doubt<claimed>(on_, [&] {
+        const auto answers = run_batch(on_, counters_, statements, [this] { return alone(); });
+        claimed made;
+        for (std::size_t i = 0; i < wishes.size(); ++i) {
+            made.take(wishes[i].part,
+                      walked_on(wishes[i], claims_in(answers[i], queue_, wishes[i])));
+        }
+        return made;
     });
 }
 
-/// Goes on where the last claim in `part` stopped.
-claimed_items item_database::claim_on(transaction& tx, const session_id& me, part_id part,
-                                      int claims_max, lease_role as) {
-    auto& walk = walks_[part];
-    auto some = claim_items(tx, queue_, me, part, claims_max, walk.from, as);
+/// The next claim in the part goes on where this one stopped.
+claimed_items item_database::walked_on(const claim_wish& wish, claimed_items some) {
+    auto& walk = walks_[wish.part];
     if (!some.claims.empty()) {
         walk.came_round = false;
     }
@@ -86,11 +93,18 @@ claimed_items item_database::claim_on(transaction& tx, const session_id& me, par
 
 doubtful<std::vector<ack_result>> item_database::acknowledge(
     std::span<const ack_request> requests) {
-    using results = std::vector<ack_result>;
-    return with_doubt<results>(on_, counters_, [&](transaction& tx, doubtful<results>& made) {
-        tx.keep_until_end(alone());
-        made.answer = leasehold::acknowledge(tx, queue_, requests);
-        made.transaction = transaction_id(tx);
+    const auto steps = ack_steps(queue_, requests);
+    std::vector<statement> statements;
+    for (const auto& step : steps) {
+        statements.push_back(step.what);
+    }
+    return with_doubt<std::vector<ack_result>>(on_, [&] {
+        const auto answers = run_batch(on_, counters_, statements, [this] { return alone(); });
+        std::vector<ack_result> results(requests.size(), ack_result::lost);
+        for (std::size_t i = 0; i < steps.size(); ++i) {
+            note_acknowledged(steps[i], answers[i], requests, results);
+        }
+        return results;
     });
 }
 
@@ -100,9 +114,8 @@ std::vector<claim> item_database::cancel_asked(std::span<const claim> held) {
     });
 }
 
-std::vector<claim> item_database::still_held(std::span<const claim> held) {
-    return read_snapshot(on_,
-                         [&](transaction& tx) { return leasehold::still_held(tx, queue_, held); });
+std::vector<claim> item_database::held(const session_id& me, const std::vector<part_id>& parts) {
+    return read_snapshot(on_, [&](transaction& tx) { return held_claims(tx, queue_, me, parts); });
 }
 
 std::vector<part_wait> item_database::waits(const std::vector<part_id>& parts) {
@@ -132,24 +145,34 @@ std::vector<part_id> item_database::wanted_help(const session_id& me, int helper
 }
 
 doubtful<claimed> item_database::help(const help_round& round) {
-    const auto claim_some = [&](transaction& tx, doubtful<claimed>& made) {
-        made = {};
+    const claim_wish wish{.session = round.me,
+                          .part = round.part,
+                          .claims_max = round.wanted,
+                          .as = lease_role::helper,
+                          .from = walks_[round.part].from};
+    const auto claim_some = [&](transaction& tx) -> std::optional<claimed_items> {
         tx.keep_until_end(alone());
         if (!round.has_lease && !take_help(tx, queue_, round.me, round.part, round.helpers_max)) {
-            return;
+            return std::nullopt;
         }
-        auto some = claim_on(tx, round.me, round.part, round.wanted, lease_role::helper);
+        auto some = claim_items(tx, queue_, wish);
         if (some.claims.empty()) {
+            walked_on(wish, std::move(some));
             throw nothing_to_help_with{};
         }
-        made.answer.claims = std::move(some.claims);
-        made.transaction = some.transaction;
+        return some;
     };
-    try {
-        return with_doubt<claimed>(on_, helping_, claim_some, help_limits);
-    } catch (const nothing_to_help_with&) {
-        return {};
-    }
+    return with_doubt<claimed>(on_, [&] {
+        claimed made;
+        try {
+            if (auto some = run_transaction(on_, helping_, claim_some, help_limits)) {
+                made.claims = walked_on(wish, std::move(*some)).claims;
+            }
+        } catch (const nothing_to_help_with&) {
+            // Rolled back: no lease without a claim.
+        }
+        return made;
+    });
 }
 
 void item_database::end_help(const session_id& me, const std::vector<part_id>& parts) {
@@ -159,8 +182,8 @@ void item_database::end_help(const session_id& me, const std::vector<part_id>& p
     });
 }
 
-commit_fate item_database::fate(const std::string& transaction, std::span<const claim> ending) {
-    return doubts_.fate(transaction, ending);
+commit_fate item_database::fate(const std::string& sender, std::span<const claim> ending) {
+    return doubts_.fate(sender, ending);
 }
 
 void item_database::wait(milliseconds time) { doubts_.wait(time); }

@@ -20,23 +20,22 @@ public:
                   const queue_info& queue, claim_gate& gate);
 
     std::vector<part_head> due(const std::vector<part_id>& parts) override;
-    doubtful<claimed> claim_from(const session_id& me, const std::vector<part_id>& parts,
-                                 int wanted) override;
+    doubtful<claimed> claim_from(const session_id& me,
+                                 const std::vector<part_share>& asked) override;
     doubtful<std::vector<ack_result>> acknowledge(std::span<const ack_request> requests) override;
     std::vector<claim> cancel_asked(std::span<const claim> held) override;
-    std::vector<claim> still_held(std::span<const claim> held) override;
+    std::vector<claim> held(const session_id& me, const std::vector<part_id>& parts) override;
     std::vector<part_wait> waits(const std::vector<part_id>& parts) override;
     void ask_for_help(const help_request& what) override;
     std::vector<part_id> wanted_help(const session_id& me, int helpers_max) override;
     doubtful<claimed> help(const help_round& round) override;
     void end_help(const session_id& me, const std::vector<part_id>& parts) override;
-    commit_fate fate(const std::string& transaction, std::span<const claim> ending) override;
+    commit_fate fate(const std::string& sender, std::span<const claim> ending) override;
     void wait(milliseconds time) override;
 
 private:
     std::shared_ptr<void> alone();
-    claimed_items claim_on(transaction& tx, const session_id& me, part_id part, int claims_max,
-                           lease_role as);
+    claimed_items walked_on(const claim_wish& wish, claimed_items some);
 
     connection& on_;
     transaction_counters& counters_;

@@ -15,9 +15,6 @@ namespace {
 /// Acknowledged in one transaction; more would hold locks and memory for little gain.
 constexpr std::size_t acknowledged_max = 1'000;
 
-/// Parts asked in one claim transaction.
-constexpr std::size_t parts_a_round = 16;
-
 /// How old the list of parts with work may grow while it still yields some.
 constexpr milliseconds look_age_max{250};
 
@@ -144,9 +141,15 @@ std::vector<ack_report> runner::acknowledge(const std::vector<finished_run>& end
             {one.held, decided(one.wish, one.held.held, queue_.retries, random_fraction())});
     }
     auto made = calls_.acknowledge(requests);
-    if (made.doubt && !was_acknowledged(calls_, *made.doubt, made.transaction, ending,
-                                        [&] { return book_.session() == me && trusted(); })) {
-        made.answer.assign(requests.size(), ack_result::unknown);
+    if (made.doubt) {
+        const bool done = was_acknowledged(calls_, *made.doubt, made.sender, ending,
+                                           [&] { return book_.session() == me && trusted(); });
+        // A claim that is gone was ended by this, unless somebody else could have done it.
+        made.answer.clear();
+        for (const auto& one : ended) {
+            const bool by_this = done && one.held.session == me && !one.handler_runs;
+            made.answer.push_back(by_this ? ack_result::acknowledged : ack_result::unknown);
+        }
     }
     std::vector<ack_report> reports;
     for (std::size_t i = 0; i < requests.size(); ++i) {
@@ -216,8 +219,9 @@ void runner::look_for_work() {
     looked_at_ = time_.now();
     open_at_look_ = open_claims(book_.load());
     if (!open.empty()) {
-        const auto order = claim_order(calls_.due(open));
-        hot_.assign(order.begin(), order.end());
+        for (const auto part : claim_order(calls_.due(open))) {
+            hot_.push_back({part});
+        }
     }
     look_again_at_ = time_.now();
     claimed_since_look_ = 0;
@@ -264,7 +268,9 @@ void runner::take_up_rings(const work_load& load, int wanted) {
         look_again_at_ = std::min(look_again_at_, now);
         return;
     }
-    hot_.assign(rung.parts.begin(), rung.parts.end());
+    for (const auto part : rung.parts) {
+        hot_.push_back({part});
+    }
     rests_ = false;
     looked_at_ = now;
     open_at_look_ = open_claims(load);
@@ -309,17 +315,25 @@ int runner::claim_more(const session_id& me) {
 /// have no more; the others go to the end of the list, behind those that have waited longer.
 /// @return how many items were claimed
 int runner::claim_round(const session_id& me, int wanted) {
+    auto shares = shares_of(hot_, wanted);
+    hot_.erase(hot_.begin(), hot_.begin() + static_cast<std::ptrdiff_t>(shares.size()));
     std::vector<part_id> asked;
-    while (!hot_.empty() && asked.size() < parts_a_round) {
-        asked.push_back(hot_.front());
-        hot_.pop_front();
+    for (const auto& one : shares) {
+        asked.push_back(one.part);
     }
     const auto entered = book_.enter(asked);
+    std::erase_if(shares, [&](const part_share& one) {
+        return std::find(entered.begin(), entered.end(), one.part) == entered.end();
+    });
+    if (shares.empty()) {
+        return 0;
+    }
     const auto begun_at = time_.now();
     doubtful<claimed> made;
     try {
-        made = calls_.claim_from(me, entered, wanted);
-        if (made.doubt && !was_claimed(calls_, made, [this] { return trusted(); })) {
+        made = calls_.claim_from(me, shares);
+        if (made.doubt &&
+            !was_claimed(calls_, made, me, entered, book_, [this] { return trusted(); })) {
             throw sql_failure{*made.doubt};
         }
     } catch (const sql_failure&) {
@@ -327,9 +341,10 @@ int runner::claim_round(const session_id& me, int wanted) {
         hot_.clear();
         throw;
     }
-    auto& [claims, more, untouched] = made.answer;
-    hot_.insert(hot_.begin(), untouched.begin(), untouched.end());
-    hot_.insert(hot_.end(), more.begin(), more.end());
+    for (const auto part : made.answer.more) {
+        hot_.push_back({part, true});
+    }
+    auto& claims = made.answer.claims;
     // Claims first, then leave: between the two the part must not look empty.
     const auto count = static_cast<int>(claims.size());
     if (count > 0) {

@@ -77,7 +77,7 @@ private:
     const clock& time_;
     std::function<void()> start_slots_;
 
-    std::deque<part_id> hot_;  ///< parts that had due items at the last look, most urgent first
+    std::deque<hot_part> hot_;  ///< parts that had due items at the last look, most urgent first
     steady_time looked_at_{};
     steady_time look_again_at_{};
     bool rests_{false};  ///< until look_again_at_: the last look yielded nothing

@@ -197,7 +197,8 @@ std::unique_ptr<connection> slot_runner::borrow() {
     return std::make_unique<connection>(where_,
                                         connect_options{.application_name = "leasehold handler",
                                                         .statement_timeout = std::nullopt,
-                                                        .index_scans_only = false});
+                                                        .index_scans_only = false,
+                                                        .holds_guard = true});
 }
 
 void slot_runner::give_back(std::unique_ptr<connection> used) {

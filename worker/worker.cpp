@@ -146,8 +146,10 @@ void worker::parts_of_it::start() {
     session_connection_ = std::make_unique<connection>(where_, for_heartbeats(options_));
     lease_connection_ = std::make_unique<connection>(
         where_, connect_options{.application_name = "leasehold parts"});
-    item_connection_ = std::make_unique<connection>(
-        where_, connect_options{.application_name = "leasehold items", .keeps_plans = true});
+    item_connection_ =
+        std::make_unique<connection>(where_, connect_options{.application_name = "leasehold items",
+                                                             .keeps_plans = true,
+                                                             .holds_guard = true});
     require_schema(*item_connection_);
     queue_ = read_snapshot(*item_connection_,
                            [&](transaction& tx) { return require_queue(tx, queue_name_); });

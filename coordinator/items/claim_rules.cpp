@@ -18,6 +18,27 @@ std::vector<part_id> claim_order(std::vector<part_head> heads) {
     return order;
 }
 
+std::vector<part_share> shares_of(const std::deque<hot_part>& hot, int wanted) {
+    constexpr std::size_t parts_max = 16;
+    std::vector<part_share> shares;
+    if (hot.empty() || wanted <= 0) {
+        return shares;
+    }
+    if (hot.front().deep) {
+        return {{hot.front().part, wanted}};
+    }
+    const auto most = std::min(parts_max, static_cast<std::size_t>(wanted));
+    for (auto one = hot.begin(); one != hot.end() && !one->deep && shares.size() < most; ++one) {
+        shares.push_back({one->part, 0});
+    }
+    const auto count = static_cast<int>(shares.size());
+    for (int i = 0; i < count; ++i) {
+        // What does not divide goes to the first, which are the more urgent ones.
+        shares[static_cast<std::size_t>(i)].claims_max = wanted / count + (i < wanted % count);
+    }
+    return shares;
+}
+
 namespace {
 
 /// Work that is claimed before there is a slot for it, in time.

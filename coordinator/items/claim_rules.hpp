@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <deque>
 #include <optional>
 #include <vector>
 
@@ -26,6 +27,23 @@ struct part_backlog {
 /// The order in which parts are asked for items: smallest priority first, then the longest due, so
 /// that no part waits behind another of its own urgency.
 std::vector<part_id> claim_order(std::vector<part_head> heads);
+
+/// A part that seems to have due items.
+struct hot_part {
+    part_id part{};
+    bool deep{false};  ///< gave all it was asked for, so has as much again, as like as not
+};
+
+/// What to ask one part for.
+struct part_share {
+    part_id part{};
+    int claims_max{0};
+};
+
+/// What to ask of the first of `hot` in one transaction, so that about `wanted` items come of it:
+/// of a deep one all of them, else of many parts a share each, since none can be asked for what the
+/// others leave over.
+std::vector<part_share> shares_of(const std::deque<hot_part>& hot, int wanted);
 
 /// How busy a worker is.
 struct work_load {

@@ -18,43 +18,43 @@ namespace {
 
 using optional_text = std::optional<std::string>;
 
-std::vector<claim> claims_in(const pqxx::result& rows, const session_id& session, part_id part) {
-    std::vector<claim> claims;
-    claims.reserve(static_cast<std::size_t>(rows.size()));
-    for (const auto& row : rows) {
-        if (row[0].is_null()) {
-            continue;  // of item_claim_keyed: where to go on
-        }
-        claim one;
-        one.held.id = {*uuid_from(row[0].c_str())};
-        one.held.part = part;
-        one.held.payload.assign(row[1].c_str(), row[1].size());
-        if (!row[2].is_null()) {
-            one.held.key = std::string{row[2].c_str(), row[2].size()};
-        }
-        one.held.priority = row[3].as<int>();
-        one.held.attempt = row[4].as<int>();
-        one.held.max_attempts = row[5].as<int>();
-        one.fence = {row[6].as<std::int64_t>()};
-        one.held.run_at_us = row[7].as<std::int64_t>();
-        one.cancel_asked = row[8].as<bool>();
-        one.session = session;
-        claims.push_back(std::move(one));
+/// Columns of item_claim and item_claim_keyed, of item_held the same but the last.
+enum column {
+    id,
+    payload,
+    key,
+    priority,
+    attempt,
+    max_attempts,
+    fence,
+    run_at_us,
+    cancel_asked,
+    walked_to
+};
+
+claim claim_in(const rows& answered, int row, const session_id& session, part_id part) {
+    claim one;
+    one.held.id = {*uuid_from(answered.text(row, id))};
+    one.held.part = part;
+    one.held.payload = answered.text(row, payload);
+    if (!answered.is_null(row, key)) {
+        one.held.key = std::string{answered.text(row, key)};
     }
+    one.held.priority = answered.number<int>(row, priority);
+    one.held.attempt = answered.number<int>(row, attempt);
+    one.held.max_attempts = answered.number<int>(row, max_attempts);
+    one.fence = {answered.number<std::int64_t>(row, fence)};
+    one.held.run_at_us = answered.number<std::int64_t>(row, run_at_us);
+    one.cancel_asked = answered.flag(row, cancel_asked);
+    one.session = session;
+    return one;
+}
+
+void put_most_urgent_first(std::vector<claim>& claims) {
     std::sort(claims.begin(), claims.end(), [](const claim& a, const claim& b) {
         return std::tie(a.held.priority, a.held.run_at_us) <
                std::tie(b.held.priority, b.held.run_at_us);
     });
-    return claims;
-}
-
-/// Columns of item_claim and item_claim_keyed.
-constexpr int transaction_column = 9;
-constexpr int walked_to_column = 10;
-
-/// The id of the transaction that claimed; empty when it claimed nothing.
-std::string transaction_in(const pqxx::result& rows) {
-    return rows.empty() ? "" : rows.front()[transaction_column].as<std::string>("");
 }
 
 /// Requests that one statement can carry: same session, same part, same kind of change.
@@ -89,8 +89,8 @@ params claim_arrays(const ack_group& group, std::span<const ack_request> request
             array_literal(tokens)};
 }
 
-pqxx::result give_back(transaction& tx, const queue_info& queue, const ack_group& group,
-                       std::span<const ack_request> requests, const places& members) {
+statement giving_back(const queue_info& queue, const ack_group& group,
+                      std::span<const ack_request> requests, const places& members) {
     std::vector<optional_text> delays;
     std::vector<std::string> given_back;
     std::vector<optional_text> errors;
@@ -104,11 +104,11 @@ pqxx::result give_back(transaction& tx, const queue_info& queue, const ack_group
     auto values = claim_arrays(group, requests, members);
     values.insert(values.end(),
                   {array_literal(delays), array_literal(given_back), array_literal(errors)});
-    return tx.run(over_part(query::item_return, queue, group.part), values);
+    return {over_part(query::item_return, queue, group.part), std::move(values)};
 }
 
-pqxx::result bury_them(transaction& tx, const queue_info& queue, const ack_group& group,
-                       std::span<const ack_request> requests, const places& members) {
+statement burying(const queue_info& queue, const ack_group& group,
+                  std::span<const ack_request> requests, const places& members) {
     std::vector<std::string> errors;
     std::vector<std::string> reasons;
     for (const auto i : members) {
@@ -118,20 +118,20 @@ pqxx::result bury_them(transaction& tx, const queue_info& queue, const ack_group
     }
     auto values = claim_arrays(group, requests, members);
     values.insert(values.end(), {array_literal(errors), array_literal(reasons), queue.name});
-    return tx.run(over_part(query::item_bury, queue, group.part), values);
+    return {over_part(query::item_bury, queue, group.part), std::move(values)};
 }
 
-pqxx::result acknowledge_group(transaction& tx, const queue_info& queue, const ack_group& group,
-                               std::span<const ack_request> requests, const places& members) {
+statement ending(const queue_info& queue, const ack_group& group,
+                 std::span<const ack_request> requests, const places& members) {
     const auto& change = requests[members.front()].change;
     if (std::holds_alternative<row_returned>(change)) {
-        return give_back(tx, queue, group, requests, members);
+        return giving_back(queue, group, requests, members);
     }
     if (std::holds_alternative<row_buried>(change)) {
-        return bury_them(tx, queue, group, requests, members);
+        return burying(queue, group, requests, members);
     }
-    return tx.run(over_part(query::item_complete, queue, group.part),
-                  claim_arrays(group, requests, members));
+    return {over_part(query::item_complete, queue, group.part),
+            claim_arrays(group, requests, members)};
 }
 
 /// Keys looked at for one claim from a keyed queue: few of them are blocked as a rule, so most
@@ -178,14 +178,6 @@ void for_each_row(transaction& tx, std::string_view statement, const queue_info&
     }
 }
 
-std::unordered_set<item_id> ids_in(const pqxx::result& rows) {
-    std::unordered_set<item_id> ids;
-    for (const auto& row : rows) {
-        ids.insert({*uuid_from(row[0].c_str())});
-    }
-    return ids;
-}
-
 }  // namespace
 
 std::vector<part_head> due_parts(transaction& tx, const queue_info& queue,
@@ -207,33 +199,54 @@ std::vector<part_backlog> backlogs_of(transaction& tx, const queue_info& queue,
     return found;
 }
 
-claimed_items claim_items(transaction& tx, const queue_info& queue, const session_id& session,
-                          part_id part, int claims_max, const item_id& from, lease_role as) {
-    const bool helps = as == lease_role::helper;
-    params values{to_text(session), std::to_string(part.value), std::to_string(claims_max)};
-    claimed_items answer;
+statement claim_statement(const queue_info& queue, const claim_wish& wish) {
+    const bool helps = wish.as == lease_role::helper;
+    params values{to_text(wish.session), std::to_string(wish.part.value),
+                  std::to_string(wish.claims_max)};
     if (!queue.keyed) {
-        const auto statement = helps ? query::item_help : query::item_claim;
-        const auto rows = tx.run(over_part(statement, queue, part), values);
-        answer.claims = claims_in(rows, session, part);
-        answer.transaction = transaction_in(rows);
-        answer.more = static_cast<int>(answer.claims.size()) == claims_max;
-        return answer;
+        return {over_part(helps ? query::item_help : query::item_claim, queue, wish.part),
+                std::move(values)};
     }
-    const auto keys = std::clamp(claims_max * keys_a_claim, keys_min, keys_max);
-    values.insert(values.end(), {to_text(from), std::to_string(keys)});
-    const auto statement = helps ? query::item_help_keyed : query::item_claim_keyed;
-    const auto rows = tx.run(over_part(statement, queue, part), values);
-    answer.claims = claims_in(rows, session, part);
-    answer.transaction = transaction_in(rows);
-    answer.more = from != item_id{};  // what lies before it has still to be looked at
-    for (const auto& row : rows) {
-        if (!row[walked_to_column].is_null()) {
-            answer.more = true;
-            answer.go_on_at = {*uuid_from(row[walked_to_column].c_str())};
+    const auto keys = std::clamp(wish.claims_max * keys_a_claim, keys_min, keys_max);
+    values.insert(values.end(), {to_text(wish.from), std::to_string(keys)});
+    return {over_part(helps ? query::item_help_keyed : query::item_claim_keyed, queue, wish.part),
+            std::move(values)};
+}
+
+claimed_items claims_in(const rows& answered, const queue_info& queue, const claim_wish& wish) {
+    claimed_items made;
+    made.claims.reserve(static_cast<std::size_t>(answered.size()));
+    made.more = queue.keyed ? wish.from != item_id{}  // what lies before it has yet to be looked at
+                            : answered.size() == wish.claims_max;
+    for (int row = 0; row < answered.size(); ++row) {
+        if (!answered.is_null(row, id)) {
+            made.claims.push_back(claim_in(answered, row, wish.session, wish.part));
+        }
+        if (queue.keyed && !answered.is_null(row, walked_to)) {
+            made.more = true;
+            made.go_on_at = {*uuid_from(answered.text(row, walked_to))};
         }
     }
-    return answer;
+    put_most_urgent_first(made.claims);
+    return made;
+}
+
+claimed_items claim_items(transaction& tx, const queue_info& queue, const claim_wish& wish) {
+    return claims_in(tx.ask(claim_statement(queue, wish)), queue, wish);
+}
+
+std::vector<claim> held_claims(transaction& tx, const queue_info& queue, const session_id& session,
+                               const std::vector<part_id>& parts) {
+    std::vector<claim> claims;
+    for (const auto part : parts) {
+        const auto answered =
+            tx.ask({over_part(query::item_held, queue, part), {to_text(session)}});
+        for (int row = 0; row < answered.size(); ++row) {
+            claims.push_back(claim_in(answered, row, session, part));
+        }
+    }
+    put_most_urgent_first(claims);
+    return claims;
 }
 
 claim_standing note_progress(transaction& tx, const queue_info& queue, const claim& held,
@@ -256,16 +269,32 @@ std::vector<claim> cancel_asked(transaction& tx, const queue_info& queue,
     return those_in(tx, query::item_cancel_asked, queue, held);
 }
 
+std::vector<ack_step> ack_steps(const queue_info& queue, std::span<const ack_request> requests) {
+    std::vector<ack_step> steps;
+    for (auto& [group, members] : grouped(requests)) {
+        steps.push_back({ending(queue, group, requests, members), members});
+    }
+    return steps;
+}
+
+void note_acknowledged(const ack_step& step, const rows& answered,
+                       std::span<const ack_request> requests, std::vector<ack_result>& results) {
+    std::unordered_set<item_id> held;
+    for (int row = 0; row < answered.size(); ++row) {
+        held.insert({*uuid_from(answered.text(row, id))});
+    }
+    for (const auto i : step.requests) {
+        if (held.contains(requests[i].held.held.id)) {
+            results[i] = ack_result::acknowledged;
+        }
+    }
+}
+
 std::vector<ack_result> acknowledge(transaction& tx, const queue_info& queue,
                                     std::span<const ack_request> requests) {
     std::vector<ack_result> results(requests.size(), ack_result::lost);
-    for (const auto& [group, members] : grouped(requests)) {
-        const auto held = ids_in(acknowledge_group(tx, queue, group, requests, members));
-        for (const auto i : members) {
-            if (held.contains(requests[i].held.held.id)) {
-                results[i] = ack_result::acknowledged;
-            }
-        }
+    for (const auto& step : ack_steps(queue, requests)) {
+        note_acknowledged(step, tx.ask(step.what), requests, results);
     }
     return results;
 }

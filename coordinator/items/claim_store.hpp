@@ -29,20 +29,34 @@ struct claimed_items {
     std::vector<claim> claims{};  ///< most urgent first; to be acted on only after COMMIT
     bool more{false};             ///< there may be more
     item_id go_on_at{};           ///< of a keyed queue: where to look next
-    std::string transaction{};    ///< its transaction_id(), when anything was claimed
 };
 
-/// Claims up to `claims_max` due items of one part for `session`, which must hold its lease.
-/// In a keyed queue of each key the first, unless one is claimed; and looks at a limited number of
-/// keys, some for each claim wanted, from `from` on: give it `go_on_at` of the time before, at
-/// first the lowest id.
-/// @param as  a helper begins at the far end of the order, where it meets the owner last, and
-///            leaves alone what others are claiming at this moment
-/// @throws sql_failure 23503 when the session holds no lease on `part`
+/// What is asked of one part.
+struct claim_wish {
+    session_id session{};  ///< must hold the part's lease
+    part_id part{};
+    int claims_max{0};
+    /// As whom. A helper begins at the far end of the order, where it meets the owner last, and
+    /// leaves alone what others are claiming at this moment.
+    lease_role as{lease_role::owner};
+    /// Of a keyed queue: give it `go_on_at` of the time before, at first the lowest id.
+    item_id from{};
+};
+
+/// The statement that claims due items as `wish` says. In a keyed queue of each key the first,
+/// unless one is claimed; and it looks at a limited number of keys, some for each claim wanted.
+/// The server refuses it with 23503 when the session holds no lease on the part.
 /// Source: schema/queries/item_claim.sql, item_claim_keyed.sql, item_help.sql, item_help_keyed.sql
-claimed_items claim_items(transaction& tx, const queue_info& queue, const session_id& session,
-                          part_id part, int claims_max, const item_id& from = {},
-                          lease_role as = lease_role::owner);
+statement claim_statement(const queue_info& queue, const claim_wish& wish);
+/// What it answered.
+claimed_items claims_in(const rows& answered, const queue_info& queue, const claim_wish& wish);
+
+/// Both in one. @throws sql_failure
+claimed_items claim_items(transaction& tx, const queue_info& queue, const claim_wish& wish);
+
+/// All that `session` holds in `parts`. Source: schema/queries/item_held.sql
+std::vector<claim> held_claims(transaction& tx, const queue_info& queue, const session_id& session,
+                               const std::vector<part_id>& parts);
 
 /// One acknowledgement to be made.
 struct ack_request {
@@ -50,9 +64,22 @@ struct ack_request {
     row_change change;
 };
 
-/// Ends claims, in as few statements as parts and kinds allow.
-/// @return for each request, in order, `acknowledged` (once the transaction commits) or `lost`
+/// A statement that ends several claims: of one session, in one part, in the same way.
+struct ack_step {
+    statement what{};
+    std::vector<std::size_t> requests{};  ///< by their places
+};
+
+/// How to end claims, in as few statements as parts and kinds allow.
 /// Source: schema/queries/item_complete.sql, item_return.sql, item_bury.sql
+std::vector<ack_step> ack_steps(const queue_info& queue, std::span<const ack_request> requests);
+
+/// Notes in `results` which of its requests `step` acknowledged, by what it answered.
+void note_acknowledged(const ack_step& step, const rows& answered,
+                       std::span<const ack_request> requests, std::vector<ack_result>& results);
+
+/// All of these.
+/// @return for each request, in order, `acknowledged` (once the transaction commits) or `lost`
 std::vector<ack_result> acknowledge(transaction& tx, const queue_info& queue,
                                     std::span<const ack_request> requests);
 

@@ -14,6 +14,10 @@ std::string server_timeline(transaction& tx) {
     return tx.run(query::server_timeline)[0][0].as<std::string>("");
 }
 
+bool is_connection_ended(transaction& tx, const std::string& guard) {
+    return tx.run(query::connection_ended, {guard})[0][0].as<bool>();
+}
+
 commit_fate fate_of(transaction& tx, const std::string& id) {
     const auto status = tx.run(query::transaction_status, {id})[0][0].as<std::string>("");
     if (status == "committed") {

@@ -25,6 +25,11 @@ std::string transaction_id(transaction& tx);
 /// Source: schema/queries/server_timeline.sql
 std::string server_timeline(transaction& tx);
 
+/// Is the connection whose guard() is `guard` over, at the server's end too? Then nothing that it
+/// sent can still happen. If it is not, the server is told to end it: ask again.
+/// Source: schema/queries/connection_ended.sql
+bool is_connection_ended(transaction& tx, const std::string& guard);
+
 /// Asked in a later transaction, on another connection.
 /// @param id  of transaction_id()
 /// Source: schema/queries/transaction_status.sql

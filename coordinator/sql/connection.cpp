@@ -17,7 +17,7 @@ namespace {
 
 constexpr int server_version_min = 150000;
 
-void forbid_silent_reconnect([[maybe_unused]] pqxx::connection& session) {
+void forbid_silent_reconnect([[maybe_unused]] pqxx_session& session) {
 #if PQXX_VERSION_MAJOR < 7
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations"
@@ -26,7 +26,7 @@ void forbid_silent_reconnect([[maybe_unused]] pqxx::connection& session) {
 #endif
 }
 
-void set_up(pqxx::connection& session, const connect_options& options) {
+void set_up(pqxx_session& session, const connect_options& options) {
     pqxx::nontransaction tx{session};
     if (options.statement_timeout) {
         const auto timeout = options.statement_timeout->count();
@@ -48,7 +48,7 @@ void set_up(pqxx::connection& session, const connect_options& options) {
     }
 }
 
-void check_server(pqxx::connection& session) {
+void check_server(pqxx_session& session) {
     if (session.server_version() < server_version_min) {
         throw sql_failure(sql_failure_kind::refused, "",
                           "the server is PostgreSQL " +
@@ -68,13 +68,13 @@ void check_server(pqxx::connection& session) {
 /// A setting that names whose session this is. Under session pooling a session is reset before it
 /// gets another client; under transaction pooling it is handed around as it is, and with it the
 /// settings and prepared statements of all its clients.
-std::string owner_of(pqxx::connection& session) {
+std::string owner_of(pqxx_session& session) {
     pqxx::nontransaction tx{session};
     return tx.exec("SELECT current_setting('leasehold.connection', true)")[0][0].as<std::string>(
         "");
 }
 
-void own(pqxx::connection& session, const std::string& name) {
+void own(pqxx_session& session, const std::string& name) {
     pqxx::nontransaction tx{session};
     tx.exec("SET leasehold.connection = '" + name + "'");
 }
@@ -93,7 +93,7 @@ std::int64_t fresh_key() {
     return key;
 }
 
-std::optional<std::int64_t> take_guard(pqxx::connection& session) {
+std::optional<std::int64_t> take_guard(pqxx_session& session) {
     const auto key = fresh_key();
     try {
         pqxx::nontransaction tx{session};
@@ -106,7 +106,7 @@ std::optional<std::int64_t> take_guard(pqxx::connection& session) {
 }
 
 /// Checks and settings, between two looks at whose session this is.
-void make_ready(pqxx::connection& session, const connect_options& options) {
+void make_ready(pqxx_session& session, const connect_options& options) {
     const auto name = to_text(random_session_id());
     check_server(session);
     if (!owner_of(session).empty()) {
@@ -119,7 +119,29 @@ void make_ready(pqxx::connection& session, const connect_options& options) {
     }
 }
 
+#if PQXX_VERSION_MAJOR >= 7
+PGconn* connected(const std::string& conninfo) {
+    PGconn* made = PQconnectdb(conninfo.c_str());
+    if (PQstatus(made) != CONNECTION_OK) {
+        const std::string why = PQerrorMessage(made);
+        PQfinish(made);
+        throw pqxx::broken_connection{why};
+    }
+    return made;
+}
+#endif
+
 }  // namespace
+
+#if PQXX_VERSION_MAJOR < 7
+connection::link::link(const std::string& conninfo)
+    : session(conninfo), wire(noted_connect::last()), socket(session.sock()) {}
+#else
+connection::link::link(const std::string& conninfo) : link(connected(conninfo)) {}
+
+connection::link::link(PGconn* made)
+    : session(pqxx::connection::seize_raw_connection(made)), wire(made), socket(PQsocket(made)) {}
+#endif
 
 connection::connection(dsn where, connect_options options)
     : where_(std::move(where)), options_(std::move(options)) {}

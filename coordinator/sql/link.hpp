@@ -4,6 +4,7 @@
 
 #include <leasehold/time.hpp>
 
+#include <libpq-fe.h>
 #include <pqxx/pqxx>
 
 #include <array>
@@ -21,14 +22,42 @@ namespace leasehold {
 inline constexpr std::array<std::string_view, 4> plans_that_walk{
     "enable_seqscan", "enable_bitmapscan", "enable_hashjoin", "enable_mergejoin"};
 
-struct connection::link {
-    explicit link(const std::string& conninfo) : session(conninfo), socket(session.sock()) {}
+#if PQXX_VERSION_MAJOR < 7
+/// libpqxx 6 shows the libpq connection that it opens to nobody but the policy which opens it.
+class noted_connect final : public pqxx::connect_direct {
+public:
+    using connect_direct::connect_direct;
+    handle do_startconnect(handle before) override {
+        return last() = connect_direct::do_startconnect(before);
+    }
+    /// The one that this thread opened last.
+    static handle& last() {
+        thread_local handle opened = nullptr;
+        return opened;
+    }
+};
+using pqxx_session = pqxx::basic_connection_base<noted_connect>;
+#else
+using pqxx_session = pqxx::connection;
+#endif
 
-    pqxx::connection session;
-    const int socket;  ///< of `session` from its beginning, for other threads
+/// Statement text to the name it was prepared under.
+using prepared_names = std::unordered_map<std::string, std::string>;
+
+/// One connection to a server, known to libpqxx and, beneath it, to libpq.
+struct connection::link {
+    /// @throws pqxx::broken_connection
+    explicit link(const std::string& conninfo);
+#if PQXX_VERSION_MAJOR >= 7
+    explicit link(PGconn* made);
+#endif
+
+    pqxx_session session;
+    PGconn* const wire;  ///< that of `session`: for what libpqxx does not offer, between its uses
+    const int socket;    ///< of `session` from its beginning, for other threads
     std::optional<std::int64_t> guard{};
-    /// Statement text to the name it was prepared under here.
-    std::unordered_map<std::string, std::string> prepared{};
+    prepared_names prepared{};          ///< by libpqxx
+    prepared_names prepared_on_wire{};  ///< beneath it
     /// Since when an answer is awaited, on the steady clock; 0: none is.
     std::atomic<steady_time::rep> asked_at{0};
 

@@ -71,6 +71,18 @@ sql_failure_kind kind_of(std::string_view sqlstate, sql_stage stage) noexcept {
     return among(sqlstate, again) ? sql_failure_kind::retry : sql_failure_kind::refused;
 }
 
+sql_failure server_failure(const std::string& sqlstate, const std::string& message,
+                           sql_stage stage) {
+    const auto what = one_line(message);
+    // A name of ours that is taken, or gone: the session behind the connection is not ours alone.
+    const bool strange = (sqlstate == "26000" || sqlstate == "42P05") &&
+                         what.find("\"leasehold_") != std::string::npos;
+    return {kind_of(sqlstate, stage), sqlstate,
+            what + (strange ? "; a pooler shares the server's sessions: Leasehold needs session "
+                              "pooling, or none"
+                            : "")};
+}
+
 sql_failure classified(const std::exception& error, sql_stage stage) {
     if (const auto* sorted = dynamic_cast<const sql_failure*>(&error)) {
         return *sorted;
@@ -83,14 +95,7 @@ sql_failure classified(const std::exception& error, sql_stage stage) {
                                  "COMMIT was sent and got no answer"}
                    : sql_failure{sql_failure_kind::reconnect, "08006", "the connection was lost"};
     }
-    const auto what = one_line(error.what());
-    // A name of ours that is taken, or gone: the session behind the connection is not ours alone.
-    const bool strange =
-        (code == "26000" || code == "42P05") && what.find("\"leasehold_") != std::string::npos;
-    return {kind_of(code, stage), code,
-            what + (strange ? "; a pooler shares the server's sessions: Leasehold needs session "
-                              "pooling, or none"
-                            : "")};
+    return server_failure(code, error.what(), stage);
 }
 
 bool is_database_error(const std::exception& error) noexcept {

@@ -38,6 +38,10 @@ enum class sql_stage { connecting, body, commit };
 /// Source: PostgreSQL's errcodes appendix; CockroachDB's transaction retry error reference.
 sql_failure_kind kind_of(std::string_view sqlstate, sql_stage stage) noexcept;
 
+/// What the server said, at `stage`; one line.
+sql_failure server_failure(const std::string& sqlstate, const std::string& message,
+                           sql_stage stage);
+
 /// The exception of libpqxx (or any other) as a sql_failure; one line, no connection string.
 /// Non-database exceptions come back as `refused` with an empty sqlstate.
 sql_failure classified(const std::exception& error, sql_stage stage);

@@ -120,30 +120,6 @@ void attempt_once(connection& on, const char* set_up,
     }
 }
 
-/// Attempts until one is committed.
-void run_attempts(transaction_counters& counters, const retry_limits& limits,
-                  const std::function<void()>& attempt_it) {
-    for (int attempt = 1;; ++attempt) {
-        try {
-            attempt_it();
-            ++counters.committed;
-            return;
-        } catch (const sql_failure& failure) {
-            switch (failure.kind()) {
-                case sql_failure_kind::retry: ++counters.retries; break;
-                case sql_failure_kind::reconnect: ++counters.reconnects; throw;
-                case sql_failure_kind::in_doubt: ++counters.in_doubt; throw;
-                case sql_failure_kind::refused: ++counters.refused; throw;
-            }
-            if (attempt >= limits.attempts_max) {
-                throw;
-            }
-        }
-        std::this_thread::sleep_for(
-            full_jitter(limits.first, limits.longest, attempt, random_fraction()));
-    }
-}
-
 }  // namespace
 
 pqxx::result transaction::send(const std::string& statement, const params& values) {
@@ -183,6 +159,21 @@ pqxx::result transaction::run(std::string_view statement, const params& values) 
     return watched([&] { return send(std::string{statement}, values); });
 }
 
+rows transaction::ask(const statement& one) {
+    auto answered = std::make_shared<const pqxx::result>(run(one.text, one.values));
+    std::vector<rows::cell> cells;
+    cells.reserve(static_cast<std::size_t>(answered->size()) *
+                  static_cast<std::size_t>(answered->columns()));
+    for (const auto& row : *answered) {
+        for (const auto& field : row) {
+            cells.push_back(field.is_null() ? rows::cell{}
+                                            : rows::cell{field.c_str(), field.size()});
+        }
+    }
+    const auto columns = static_cast<int>(answered->columns());
+    return {std::move(answered), columns, std::move(cells)};
+}
+
 void transaction::execute(std::string_view statement, const params& values) {
     run(statement, values);
 }
@@ -213,6 +204,29 @@ void transaction::forbid_commit(const std::string& why) {
 }
 
 namespace detail {
+
+void run_attempts(transaction_counters& counters, const retry_limits& limits,
+                  const std::function<void()>& attempt_it) {
+    for (int attempt = 1;; ++attempt) {
+        try {
+            attempt_it();
+            ++counters.committed;
+            return;
+        } catch (const sql_failure& failure) {
+            switch (failure.kind()) {
+                case sql_failure_kind::retry: ++counters.retries; break;
+                case sql_failure_kind::reconnect: ++counters.reconnects; throw;
+                case sql_failure_kind::in_doubt: ++counters.in_doubt; throw;
+                case sql_failure_kind::refused: ++counters.refused; throw;
+            }
+            if (attempt >= limits.attempts_max) {
+                throw;
+            }
+        }
+        std::this_thread::sleep_for(
+            full_jitter(limits.first, limits.longest, attempt, random_fraction()));
+    }
+}
 
 void run_serializable(connection& on, transaction_counters& counters, const retry_limits& limits,
                       const std::function<void(transaction&)>& body) {

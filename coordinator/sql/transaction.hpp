@@ -1,7 +1,9 @@
 #pragma once
 
 #include "sql/connection.hpp"
+#include "sql/rows.hpp"
 #include "sql/sql_failure.hpp"
+#include "sql/statement.hpp"
 
 #include <leasehold/time.hpp>
 
@@ -22,10 +24,6 @@ class transaction_base;
 
 namespace leasehold {
 
-/// A statement's parameter: text or NULL, cast in the SQL.
-using param = std::optional<std::string>;
-using params = std::vector<param>;
-
 /// A transaction as the stores see it. They ask; only run_transaction() commits.
 class transaction {
 public:
@@ -37,6 +35,7 @@ public:
     /// @throws sql_failure, and remembers it: a transaction that failed once cannot be committed,
     ///         whoever swallows the exception
     pqxx::result run(std::string_view statement, const params& values = {});
+    rows ask(const statement& one);
 
     /// As run(), for a statement whose rows nobody looks at.
     void execute(std::string_view statement, const params& values = {});
@@ -96,6 +95,9 @@ void run_locked(connection& on, transaction_counters& counters, const retry_limi
 void run_single(connection& on, transaction_counters& counters, const retry_limits& limits,
                 const std::function<void(transaction&)>& body);
 void run_snapshot(connection& on, const std::function<void(transaction&)>& body);
+/// Runs `attempt` until it does not fail, or not with `retry`, or `limits` are spent.
+void run_attempts(transaction_counters& counters, const retry_limits& limits,
+                  const std::function<void()>& attempt);
 
 /// Runs `body` by `run`, which takes one that answers nothing; answers what it answered last.
 template <class Body, class Run>

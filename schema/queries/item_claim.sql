@@ -1,10 +1,9 @@
 -- item_claim: session $1 claims up to $3 due items of part $2, smallest priority first, then
--- longest due. Answers a row for each item claimed; act on them only after COMMIT. In each is the
--- id of this transaction, to ask transaction_status with.
+-- longest due. Answers a row for each item claimed; act on them only after COMMIT.
 -- {items} is the part's own table, so the scan and its predicate locks touch nothing of other
 -- parts.
 -- Priorities are walked one by one: a million items scheduled for later cost one probe, not a scan.
--- Retry: yes. In doubt: ask transaction_status.
+-- Retry: yes. In doubt: wait for connection_ended, then ask item_held.
 WITH RECURSIVE level AS (
     (SELECT c.priority
        FROM {items} AS c
@@ -33,4 +32,4 @@ UPDATE {items} AS i
          LIMIT $3::int))
 RETURNING i.id, i.payload, i.key, i.priority, i.attempt, i.max_attempts, i.token,
           (extract(epoch FROM i.run_at) * 1000000)::int8 AS run_at_us,
-          i.cancel_asked_at IS NOT NULL AS cancel_asked, pg_current_xact_id()::text AS transaction
+          i.cancel_asked_at IS NOT NULL AS cancel_asked

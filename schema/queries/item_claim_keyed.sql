@@ -6,7 +6,7 @@
 -- longest due. Items of one key share the first half of their ids (leasehold.key_lane).
 -- Answers a row for each item claimed, as item_claim, and always one with only {walked_to}: from
 -- where to go on when there may be more, else null.
--- Retry: yes. In doubt: ask transaction_status.
+-- Retry: yes. In doubt: wait for connection_ended, then ask item_held.
 WITH RECURSIVE head AS (
     (SELECT c.id, c.key, 1 AS place
        FROM {items} AS c
@@ -41,10 +41,10 @@ WITH RECURSIVE head AS (
               i.cancel_asked_at IS NOT NULL AS cancel_asked
 )
 SELECT id, payload, key, priority, attempt, max_attempts, token, run_at_us, cancel_asked,
-       pg_current_xact_id()::text AS transaction, NULL::uuid AS walked_to
+       NULL::uuid AS walked_to
   FROM taken
 UNION ALL
-SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
        (SELECT CASE WHEN h.key IS NULL THEN h.id
                     ELSE (substr(h.id::text, 1, 18) || '-ffff-ffffffffffff')::uuid END
           FROM head AS h WHERE h.place = $5::int)

@@ -36,10 +36,10 @@ WITH RECURSIVE head AS (
               i.cancel_asked_at IS NOT NULL AS cancel_asked
 )
 SELECT id, payload, key, priority, attempt, max_attempts, token, run_at_us, cancel_asked,
-       pg_current_xact_id()::text AS transaction, NULL::uuid AS walked_to
+       NULL::uuid AS walked_to
   FROM taken
 UNION ALL
-SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
        (SELECT CASE WHEN h.key IS NULL THEN h.id
                     ELSE (substr(h.id::text, 1, 18) || '-ffff-ffffffffffff')::uuid END
           FROM head AS h WHERE h.place = $5::int)

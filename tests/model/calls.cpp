@@ -192,27 +192,19 @@ reap_progress lease_line_calls::reap_step(const session_row& expired) {
     return far;
 }
 
-commit_fate doubt_line_calls::fate(const std::string& transaction, std::span<const claim> ending) {
-    auto& in = actor_.in();
-    const bool forgets = !in.calm() && in.chance(forgets_);
+commit_fate doubt_line_calls::fate(const std::string& sender, std::span<const claim> ending) {
     const std::vector<claim> kept{ending.begin(), ending.end()};
     return on_.read<commit_fate>([=, this](const tables& all, instant) {
-        auto remembered = server_.fate_of(transaction);
-        if (forgets && remembered != commit_fate::running) {
-            actor_.in().happened(fault::forgotten_fate);
-            has_forgotten_ = true;
-            remembered = commit_fate::unknown;
+        if (!sender.empty() && server_.fate_of(sender) == commit_fate::running) {
+            return commit_fate::running;
         }
-        const bool gone =
-            remembered == commit_fate::running || kept.empty() || all.item_still_held(kept).empty();
-        return gone ? remembered : commit_fate::rolled_back;
+        return all.item_still_held(kept).empty() ? commit_fate::unknown : commit_fate::rolled_back;
     });
 }
 
-std::vector<claim> item_line_calls::still_held(std::span<const claim> held) {
-    const std::vector<claim> asked{held.begin(), held.end()};
+std::vector<claim> item_line_calls::held(const session_id& me, const std::vector<part_id>& parts) {
     return on_.read<std::vector<claim>>(
-        [asked](const tables& all, instant) { return all.item_still_held(asked); });
+        [=](const tables& all, instant) { return all.item_held(me, parts); });
 }
 
 std::vector<part_head> item_line_calls::due(const std::vector<part_id>& parts) {
@@ -221,13 +213,15 @@ std::vector<part_head> item_line_calls::due(const std::vector<part_id>& parts) {
 }
 
 doubtful<claimed> item_line_calls::claim_from(const session_id& me,
-                                              const std::vector<part_id>& parts, int wanted) {
-    return as_planted(on_.transact<claimed>("claim", [=](tables& all, instant at) {
-        return claim_in_turn(parts, wanted, [&](part_id part, int claims_max) {
-            auto some = all.item_claim(me, part, claims_max, at);
-            const bool more = static_cast<int>(some.size()) == claims_max;
-            return claimed_items{.claims = std::move(some), .more = more};
-        });
+                                              const std::vector<part_share>& asked) {
+    return as_planted(batch<claimed>("claim", [=](tables& all, instant at) {
+        claimed made;
+        for (const auto& one : asked) {
+            auto some = all.item_claim(me, one.part, one.claims_max, at);
+            const bool more = static_cast<int>(some.size()) == one.claims_max;
+            made.take(one.part, {.claims = std::move(some), .more = more});
+        }
+        return made;
     }));
 }
 
@@ -263,7 +257,7 @@ std::vector<part_id> item_line_calls::wanted_help(const session_id& me, int help
 }
 
 doubtful<claimed> item_line_calls::help(const help_round& round) {
-    return as_planted(on_.transact<claimed>("help", [=](tables& all, instant at) {
+    return as_planted(batch<claimed>("help", [=](tables& all, instant at) {
         const auto before = all;
         claimed made;
         if (round.has_lease || all.help_take(round.me, round.part, round.helpers_max, at)) {
@@ -296,8 +290,9 @@ std::vector<claim> item_line_calls::cancel_asked(std::span<const claim> held) {
 doubtful<std::vector<ack_result>> item_line_calls::acknowledge(
     std::span<const ack_request> requests) {
     const std::vector<ack_request> kept{requests.begin(), requests.end()};
-    auto made = on_.transact<std::vector<ack_result>>(
-        "acknowledge", [kept](tables& all, instant at) { return all.acknowledge(kept, at); });
+    auto made = batch<std::vector<ack_result>>("acknowledge", [kept](tables& all, instant at) {
+        return all.acknowledge(kept, at);
+    });
     if (made.doubt && mutation_ == mutation::acknowledgement_in_doubt_is_done) {
         made.doubt.reset();
     }

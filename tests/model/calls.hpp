@@ -69,19 +69,14 @@ private:
 /// Asking for a fate, over a line and as an actor that waits.
 class doubt_line_calls final : public doubt_calls {
 public:
-    doubt_line_calls(line& on, server& at, actor& who, double forgets)
-        : on_(on), server_(at), actor_(who), forgets_(forgets) {}
-    commit_fate fate(const std::string& transaction, std::span<const claim> ending) override;
-    /// Was a question left unanswered for good?
-    bool has_forgotten() const noexcept { return has_forgotten_; }
+    doubt_line_calls(line& on, server& at, actor& who) : on_(on), server_(at), actor_(who) {}
+    commit_fate fate(const std::string& sender, std::span<const claim> ending) override;
     void wait(milliseconds time) override { actor_.rest(in_us(time)); }
 
 private:
     line& on_;
     server& server_;
     actor& actor_;
-    double forgets_;
-    bool has_forgotten_ = false;
 };
 
 /// The runner's calls, over a line. As item_database.
@@ -90,22 +85,39 @@ public:
     item_line_calls(line& on, doubt_calls& doubts, mutation planted_one)
         : on_(on), doubts_(doubts), mutation_(planted_one) {}
     std::vector<part_head> due(const std::vector<part_id>& parts) override;
-    doubtful<claimed> claim_from(const session_id& me, const std::vector<part_id>& parts,
-                                 int wanted) override;
+    doubtful<claimed> claim_from(const session_id& me,
+                                 const std::vector<part_share>& asked) override;
     doubtful<std::vector<ack_result>> acknowledge(std::span<const ack_request> requests) override;
     std::vector<claim> cancel_asked(std::span<const claim> held) override;
-    std::vector<claim> still_held(std::span<const claim> held) override;
+    std::vector<claim> held(const session_id& me, const std::vector<part_id>& parts) override;
     std::vector<part_wait> waits(const std::vector<part_id>& parts) override;
     void ask_for_help(const help_request& what) override;
     std::vector<part_id> wanted_help(const session_id& me, int helpers_max) override;
     doubtful<claimed> help(const help_round& round) override;
     void end_help(const session_id& me, const std::vector<part_id>& parts) override;
-    commit_fate fate(const std::string& transaction, std::span<const claim> ending) override {
-        return doubts_.fate(transaction, ending);
+    commit_fate fate(const std::string& sender, std::span<const claim> ending) override {
+        return doubts_.fate(sender, ending);
     }
     void wait(milliseconds time) override { doubts_.wait(time); }
 
 private:
+    /// As run_batch(): with the connection all is lost that was answered on the way.
+    template <class Answer, class Body>
+    doubtful<Answer> batch(std::string_view what, Body body) {
+        doubtful<Answer> made;
+        try {
+            made = on_.transact<Answer>(what, std::move(body));
+        } catch (const sql_failure& failure) {
+            if (failure.kind() != sql_failure_kind::reconnect) {
+                throw;
+            }
+            made.doubt = failure;  // it never comes to anything, but who knows?
+        }
+        if (made.doubt) {
+            made.answer = {};
+        }
+        return made;
+    }
     doubtful<claimed> as_planted(doubtful<claimed> made) const;
 
     line& on_;

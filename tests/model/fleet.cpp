@@ -229,16 +229,6 @@ bool fleet::is_busy() const {
                        [](const auto& one) { return !one->itself().is_dead && !one->is_idle(); });
 }
 
-void fleet::replace_doubtful() {
-    const auto count = workers_.size();
-    for (std::size_t i = 0; i < count; ++i) {
-        if (workers_[i]->is_in_prime() && workers_[i]->had_forgotten_fate()) {
-            join();
-            workers_[i]->drain();
-        }
-    }
-}
-
 fleet::tally fleet::count(const fleet_worker& one) const {
     tally made;
     for (const auto& session : one.all_sessions()) {

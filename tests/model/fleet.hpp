@@ -53,8 +53,6 @@ public:
     /// @return what is still not as the plan and the sessions have it; empty when all is
     std::string unsettled_parts() const;
     bool is_busy() const;
-    /// Drains those whose claims may have been granted without their knowing.
-    void replace_doubtful();
     /// At the end. @throws broken when a worker's counts are not what the database did
     void check_reports() const;
     /// At any time. @throws broken when a worker counts what the database has not done

@@ -35,7 +35,7 @@ fleet_worker::slot::slot(fleet_worker& of, int number)
     : thread(of.around_.in, of.process_, "slot" + std::to_string(number)),
       on(of.around_.database, thread,
          for_calls(of.around_.how, in_us(of.around_.how.options.session.ttl))),
-      doubts(on, of.around_.database, thread, of.around_.how.forgotten_fates) {}
+      doubts(on, of.around_.database, thread) {}
 
 fleet_worker::fleet_worker(surroundings& around, int number, process_identity who,
                            std::function<void(fleet_worker&, item_id)> on_crash)
@@ -58,7 +58,7 @@ fleet_worker::fleet_worker(surroundings& around, int number, process_identity wh
                  for_calls(around.how, in_us(around.how.options.session.ttl))),
       session_calls_(session_line_, who_, 1 + static_cast<int>(around.in.draw() % 2)),
       lease_calls_(lease_line_, around.planted_one),
-      item_doubts_(item_line_, around.database, item_loop_.thread(), around.how.forgotten_fates),
+      item_doubts_(item_line_, around.database, item_loop_.thread()),
       item_calls_(item_line_, item_doubts_, around.planted_one),
       sessions_(without_margin(around.how.options.session, around.planted_one), session_calls_,
                 *this, time_),
@@ -116,12 +116,6 @@ void fleet_worker::starve_one_until(instant when) {
         case 3: item_loop_.thread().starve_until(when); break;
         default: slots_[which - 4]->thread.starve_until(when);
     }
-}
-
-bool fleet_worker::had_forgotten_fate() const {
-    return item_doubts_.has_forgotten() ||
-           std::any_of(slots_.begin(), slots_.end(),
-                       [](const auto& one) { return one->doubts.has_forgotten(); });
 }
 
 /// As worker.cpp's loops: a failure of the database is waited out.

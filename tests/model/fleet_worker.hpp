@@ -59,7 +59,6 @@ public:
     const process_identity& identity() const noexcept { return who_; }
     bool is_in_prime() const noexcept { return !process_.is_dead && !draining_ && !over_; }
     bool is_over() const noexcept { return process_.is_dead || over_; }
-    bool had_forgotten_fate() const;
     /// The session believed in, as of the last look().
     const std::optional<standing>& seat() const noexcept { return seat_; }
     /// What became of it; null while there is none.

@@ -108,7 +108,7 @@ private:
 
     template <class Answer>
     static doubtful<Answer> outcome_of(const answered<Answer>& made) {
-        return {.answer = made.answer, .transaction = made.transaction};
+        return {.answer = made.answer, .sender = made.transaction};
     }
     template <class Answer>
     static doubtful<Answer> doubt_about(const answered<Answer>& made, std::string_view what) {

@@ -156,15 +156,9 @@ private:
 
     /// @return true when nothing is left to do
     bool look() {
-        const auto since =
-            std::max({in_.last_fault(), around_.how.faulty_for, replaced_at_.value_or(0)});
+        const auto since = std::max(in_.last_fault(), around_.how.faulty_for);
         fleet_.check_reports_so_far();
         auto left = fleet_.unsettled_parts();
-        if (left.empty() && !replaced_at_) {
-            fleet_.replace_doubtful();
-            replaced_at_ = in_.now();
-            return false;
-        }
         const auto& items = around_.database.now_there().items();
         if (left.empty() && !items.empty()) {
             left = "item " + to_text(items.front().id).substr(0, 8) + " is not done";
@@ -185,7 +179,6 @@ private:
     surroundings& around_;
     world& in_;
     fleet fleet_;
-    std::optional<instant> replaced_at_{};
     instant settled_after_ = 0;
     bool over_ = false;
 };
@@ -221,7 +214,6 @@ setting draw_setting(world& in) {
     how.items = static_cast<int>(in.between(5, 30));
     how.faulty_for = in.between(3 * second, 8 * second);
     how.call_faults = pick(in, std::array{0.02, 0.1, 0.2, 0.35});
-    how.forgotten_fates = in.chance(0.2) ? 0.2 : 0.0;
     how.clock_error = 0.05;
     return how;
 }

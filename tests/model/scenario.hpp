@@ -41,8 +41,6 @@ struct setting {
     int items = 0;
     instant faulty_for = 0;  ///< then all is calm, and everything has to settle
     double call_faults = 0;  ///< probability, a call
-    double forgotten_fates =
-        0;                   ///< probability that the server cannot tell what became of a COMMIT
     double clock_error = 0;  ///< bound of a worker's clock rate error
 };
 setting draw_setting(world& in);

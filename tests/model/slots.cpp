@@ -185,9 +185,9 @@ ack_report fleet_worker::acknowledge_with(slot& here, const run& one, outcome& w
         return report;
     }
     report.result = made.answer;
-    if (made.doubt && !was_acknowledged(here.doubts, *made.doubt, made.transaction,
-                                        std::array<claim, 1>{one.held},
-                                        [&] { return is_trusted(one) && book_.is_running(one); })) {
+    if (made.doubt &&
+        !was_acknowledged(here.doubts, *made.doubt, made.sender, std::array<claim, 1>{one.held},
+                          [&] { return is_trusted(one) && book_.is_running(one); })) {
         report.result = ack_result::unknown;
     }
     return report;

@@ -15,6 +15,20 @@ sql_failure violated(const char* sqlstate, const char* constraint) {
     return {sql_failure_kind::refused, sqlstate, constraint};
 }
 
+claim claim_on(const item_line& row) {
+    claim one;
+    one.held = {.id = row.id,
+                .part = row.part,
+                .priority = row.priority,
+                .run_at_us = row.run_at,
+                .attempt = row.attempt,
+                .max_attempts = row.max_attempts};
+    one.session = row.claim.value_or(session_id{});
+    one.fence = row.fence;
+    one.cancel_asked = row.cancel_asked;
+    return one;
+}
+
 }  // namespace
 
 std::vector<part_head> tables::item_due(const std::vector<part_id>& parts, instant at) const {
@@ -61,16 +75,7 @@ std::vector<claim> tables::item_claim(const session_id& id, part_id part, int cl
         row->claim = id;
         row->fence.value += mutation_ == mutation::token_stays && row->fence.value > 0 ? 0 : 1;
         ++row->attempt;
-        auto& one = claims.emplace_back();
-        one.held = {.id = row->id,
-                    .part = part,
-                    .priority = row->priority,
-                    .run_at_us = row->run_at,
-                    .attempt = row->attempt,
-                    .max_attempts = row->max_attempts};
-        one.session = id;
-        one.fence = row->fence;
-        one.cancel_asked = row->cancel_asked;
+        claims.push_back(claim_on(*row));
         changes_.emplace_back(change::claimed{row->id, id, row->fence});
     }
     return claims;
@@ -170,6 +175,17 @@ std::vector<claim> tables::item_cancel_asked(std::span<const claim> held) const 
         });
     });
     return asked;
+}
+
+std::vector<claim> tables::item_held(const session_id& me,
+                                     const std::vector<part_id>& parts) const {
+    std::vector<claim> held;
+    for (const auto& row : items_) {
+        if (row.claim == me && std::find(parts.begin(), parts.end(), row.part) != parts.end()) {
+            held.push_back(claim_on(row));
+        }
+    }
+    return held;
 }
 
 std::vector<claim> tables::item_still_held(std::span<const claim> held) const {

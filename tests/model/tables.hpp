@@ -146,6 +146,7 @@ public:
     /// Somebody gives an item up: at once when it is not claimed.
     void item_cancel(const item_id& item);
     std::vector<claim> item_cancel_asked(std::span<const claim> held) const;
+    std::vector<claim> item_held(const session_id& me, const std::vector<part_id>& parts) const;
     std::vector<claim> item_still_held(std::span<const claim> held) const;
     void effect_insert(const item_id& item);
 

@@ -37,7 +37,6 @@ enum class fault {
     slow_client,      ///< the client is slow between its statements and its COMMIT
     duplicate,        ///< a request is carried out a second time, later
     conflict,         ///< the server rolls back: 40001
-    forgotten_fate,   ///< the server cannot tell any more what became of a COMMIT
     restart,          ///< the server goes: all connections are lost
     clock_rate,       ///< a worker's clock runs fast or slow, by up to the bound
     reaper_race,      ///< several sessions want to reap the same one at once
@@ -50,7 +49,7 @@ enum class fault {
     held_up,          ///< an operator pauses the queue for a while
     new_loads,        ///< other parts are the busy ones
 };
-constexpr std::size_t fault_count = 25;
+constexpr std::size_t fault_count = 24;
 std::string_view name_of(fault kind) noexcept;
 
 using fault_counts = std::array<std::int64_t, fault_count>;

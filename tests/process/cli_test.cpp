@@ -54,7 +54,9 @@ protected:
                              {.name = "me", .host = "here", .pid = 7, .version = "test"}, {});
             test::take_planned(tx, queue.name, id, {{0}, {1}});
         });
-        run_transaction(on, counters, [&](transaction& tx) { claim_items(tx, queue, id, {0}, 1); });
+        run_transaction(on, counters, [&](transaction& tx) {
+            claim_items(tx, queue, {id, {0}, 1});
+        });
         return id;
     }
 

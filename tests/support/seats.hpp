@@ -67,8 +67,9 @@ public:
         return transact([&](transaction& tx) { return take_planned(tx, queue_.name, id_, parts); });
     }
     claimed_items some_from(part_id part, int count, const item_id& from = {}) {
-        return transact(
-            [&](transaction& tx) { return claim_items(tx, queue_, id_, part, count, from); });
+        return transact([&](transaction& tx) {
+            return claim_items(tx, queue_, {id_, part, count, lease_role::owner, from});
+        });
     }
     std::vector<claim> claim_from(part_id part, int count) { return some_from(part, count).claims; }
     ack_result end(const claim& held, const row_change& change = row_done{}) {

@@ -80,8 +80,7 @@ const std::array named_statements{
 
 /// The server keeps the texts with a place-holder for each constant; here these are all alike.
 std::string without_constants(std::string_view text) {
-    static const std::regex constant{
-        R"(\$\d+|'[^']*'|\b(\d+|true|false|epoch(?= FROM))\b)"};
+    static const std::regex constant{R"(\$\d+|'[^']*'|\b(\d+|true|false|epoch(?= FROM))\b)"};
     return std::regex_replace(std::string{text}, constant, "?");
 }
 

@@ -160,7 +160,7 @@ TEST_F(Audit, OnlyTheBurialItselfMarksABurial) {
     seat.transact([&](transaction& tx) {
         (void)acknowledge(tx, queue, std::vector<ack_request>{{held, row_buried{"x"}}});
         test::put_items(tx, queue, std::vector{new_item{.payload = "1", .id = held.held.id}});
-        const auto again = claim_items(tx, queue, seat.id(), {0}, 1).claims;
+        const auto again = claim_items(tx, queue, {seat.id(), {0}, 1}).claims;
         (void)acknowledge(tx, queue, std::vector<ack_request>{{again.front(), row_done{}}});
     });
     EXPECT_EQ(news(), (lines{"enqueued 0 - 0 0", "claimed 0 me 1 1", "buried 0 me 1 1",
@@ -278,13 +278,13 @@ TEST_F(Audit, ChangesInDisjointPartsNeverAbortEachOther) {
     }
     transaction_counters mine;
     run_transaction(seat.on(), mine, [&](transaction& tx) {
-        const auto first = claim_items(tx, queue, seat.id(), {0}, 5).claims;
+        const auto first = claim_items(tx, queue, {seat.id(), {0}, 5}).claims;
         // Wholly inside the first one's time.
         const auto theirs = other.claim_from({2}, 5);
         EXPECT_EQ(other.end(theirs.front()), ack_result::acknowledged);
         EXPECT_EQ(other.end(other.claim_from({3}, 5).front(), row_buried{"x"}),
                   ack_result::acknowledged);
-        claim_items(tx, queue, seat.id(), {1}, 5);
+        claim_items(tx, queue, {seat.id(), {1}, 5});
         (void)acknowledge(tx, queue, std::vector<ack_request>{{first.front(), row_done{}}});
     });
     EXPECT_EQ(mine.retries, 0);

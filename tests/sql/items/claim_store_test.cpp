@@ -158,11 +158,11 @@ TEST_F(ClaimStore, ClaimsOnDisjointPartsNeverAbortEachOther) {
     auto& mine = seat.on();
     transaction_counters counters;
     run_transaction(mine, counters, [&](transaction& tx) {
-        EXPECT_EQ(claim_items(tx, queue, seat.id(), {0}, 5).claims.size(), 1U);
+        EXPECT_EQ(claim_items(tx, queue, {seat.id(), {0}, 5}).claims.size(), 1U);
         // Wholly inside the first one's time.
         EXPECT_EQ(other.claim_from({2}, 5).size(), 1U);
         EXPECT_EQ(other.claim_from({3}, 5).size(), 1U);
-        EXPECT_EQ(claim_items(tx, queue, seat.id(), {1}, 5).claims.size(), 1U);
+        EXPECT_EQ(claim_items(tx, queue, {seat.id(), {1}, 5}).claims.size(), 1U);
     });
     EXPECT_EQ(counters.retries, 0);
     EXPECT_EQ(other.counters().retries, 0);

@@ -30,7 +30,7 @@ struct seat_that_helps : test::hand_driven {
     }
     std::vector<claim> claim_helping(part_id part, int count) {
         return transact([&](transaction& tx) {
-            return claim_items(tx, queue(), id(), part, count, {}, lease_role::helper).claims;
+            return claim_items(tx, queue(), {id(), part, count, lease_role::helper}).claims;
         });
     }
     void stop_helping(const parts& in) {
@@ -375,7 +375,7 @@ TEST_F(KeyedHelp, OfTwoThatClaimAKeyAtOnceOneGetsIt) {
         if (++attempts == 1) {
             EXPECT_EQ(payloads(boss.claim_from({0}, 1)), "1");
         }
-        return claim_items(tx, keyed, mate.id(), {0}, 9, {}, lease_role::helper).claims;
+        return claim_items(tx, keyed, {mate.id(), {0}, 9, lease_role::helper}).claims;
     });
     EXPECT_EQ(attempts, 2);
     EXPECT_TRUE(theirs.empty());

@@ -36,8 +36,8 @@ protected:
             }
         });
         run_transaction(on, counters, [&](transaction& tx) {
-            claim_items(tx, queue, me, {0}, 1);
-            claim_items(tx, queue, gone, {3}, 1);
+            claim_items(tx, queue, {me, {0}, 1});
+            claim_items(tx, queue, {gone, {3}, 1});
         });
         db.sql(
             "UPDATE leasehold.sessions SET heartbeat_at = now() - interval '11 s',"

@@ -1,10 +1,12 @@
 #include "sql/commit_fate.hpp"
 #include "tests/support/database.hpp"
+#include "tests/support/wait.hpp"
 
 #include <gtest/gtest.h>
 #include <pqxx/pqxx>
 
 #include <stdexcept>
+#include <string>
 
 namespace leasehold {
 namespace {
@@ -68,6 +70,29 @@ TEST_F(CommitFate, WhatThisServerNeverSawIsUnknown) {
         });
     };
     EXPECT_TRUE(ask());
+}
+
+TEST_F(CommitFate, AConnectionThatIsStillThereIsEndedAndThenSaidToBe) {
+    auto other = db.connect({.holds_guard = true});
+    other.open();
+    const auto guard = std::to_string(other.guard().value());
+    const auto is_ended = [&] {
+        return read_snapshot(on, [&](transaction& tx) { return is_connection_ended(tx, guard); });
+    };
+    EXPECT_FALSE(is_ended());
+    EXPECT_TRUE(test::eventually(is_ended));
+    EXPECT_TRUE(test::eventually([&] { return other.peer_closed(); }));
+    EXPECT_TRUE(is_ended());
+}
+
+TEST_F(CommitFate, AConnectionThatClosedIsEndedWithoutMoreAdo) {
+    auto other = db.connect({.holds_guard = true});
+    other.open();
+    const auto guard = std::to_string(other.guard().value());
+    other.close();
+    EXPECT_TRUE(test::eventually([&] {
+        return read_snapshot(on, [&](transaction& tx) { return is_connection_ended(tx, guard); });
+    }));
 }
 
 }  // namespace

@@ -270,7 +270,7 @@ TEST_F(Help, WhatTheDeadHeldWhileHelpingIsFreed) {
     ASSERT_TRUE(eventually([&] { return log.size() == 1; }));
     const auto held = dead.transact([&](transaction& tx) {
         EXPECT_TRUE(take_help(tx, queue, dead.id(), foreign, 4));
-        return claim_items(tx, queue, dead.id(), foreign, 2, {}, lease_role::helper).claims;
+        return claim_items(tx, queue, {dead.id(), foreign, 2, lease_role::helper}).claims;
     });
     ASSERT_EQ(held.size(), 2U);
     database.sql(

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <deque>
+#include <string>
+
 namespace leasehold {
 namespace {
 
@@ -10,6 +13,40 @@ using namespace std::chrono_literals;
 TEST(ClaimOrder, SmallestPriorityFirstThenTheLongestDue) {
     const auto order = claim_order({{{0}, 5, 10}, {{1}, 0, 300}, {{2}, 0, 200}, {{3}, 5, 9}});
     EXPECT_EQ(order, (std::vector<part_id>{{2}, {1}, {3}, {0}}));
+}
+
+/// As "0:3 2:1": parts and what they are asked for.
+std::string shares(const std::deque<hot_part>& hot, int wanted) {
+    std::string text;
+    for (const auto& one : shares_of(hot, wanted)) {
+        text += (text.empty() ? "" : " ") + std::to_string(one.part.value) + ":" +
+                std::to_string(one.claims_max);
+    }
+    return text;
+}
+
+TEST(Shares, PartsOfWhichNothingIsKnownAreAskedForAShareEach) {
+    EXPECT_EQ(shares({{{4}}, {{2}}, {{7}}}, 9), "4:3 2:3 7:3");
+    EXPECT_EQ(shares({{{4}}, {{2}}, {{7}}}, 10), "4:4 2:3 7:3") << "the more urgent one more";
+    EXPECT_EQ(shares({{{4}}, {{2}}, {{7}}}, 2), "4:1 2:1");
+}
+
+TEST(Shares, APartThatGaveAllItWasAskedForIsAskedAlone) {
+    EXPECT_EQ(shares({{{4}, true}, {{2}}, {{7}, true}}, 9), "4:9");
+    EXPECT_EQ(shares({{{2}}, {{4}, true}, {{7}}}, 9), "2:9") << "it comes next";
+}
+
+TEST(Shares, ATransactionNamesABoundedNumberOfParts) {
+    std::deque<hot_part> hot;
+    for (int part = 0; part < 100; ++part) {
+        hot.push_back({{part}});
+    }
+    EXPECT_EQ(shares_of(hot, 1'000).size(), 16U);
+}
+
+TEST(Shares, OfNothingAreNone) {
+    EXPECT_EQ(shares({}, 5), "");
+    EXPECT_EQ(shares({{{1}}}, 0), "");
 }
 
 TEST(ClaimsWanted, WithoutAMeasureOnlyTheFreeSlotsAreFilled) {

@@ -35,6 +35,7 @@ struct shared_queue final : item_calls {
     std::map<part_id, sql_failure> fails{};
     bool in_doubt = false;
     bool remembers_claims = true;
+    std::vector<claim> taken{};  ///< and not ended, since nobody here ends them
 
     explicit shared_queue(test::fake_clock& clock) : time(clock) {}
 
@@ -45,6 +46,7 @@ struct shared_queue final : item_calls {
             one.held.id = random_item_id();
             one.held.part = part;
             claims.push_back(one);
+            taken.push_back(one);
         }
         return claims;
     }
@@ -57,15 +59,16 @@ struct shared_queue final : item_calls {
         }
         return heads;
     }
-    doubtful<claimed> claim_from(const session_id&, const parts& from, int count) override {
-        return {.answer = claim_in_turn(from, count, [&](part_id part, int claims_max) {
-                    return claimed_items{.claims = take(part, claims_max)};
-                })};
+    doubtful<claimed> claim_from(const session_id&, const std::vector<part_share>& of) override {
+        doubtful<claimed> made;
+        for (const auto& one : of) {
+            made.answer.take(one.part, {.claims = take(one.part, one.claims_max)});
+        }
+        return made;
     }
     std::vector<claim> cancel_asked(std::span<const claim>) override { return {}; }
-    std::vector<claim> still_held(std::span<const claim> held) override {
-        return remembers_claims ? std::vector<claim>{held.begin(), held.end()}
-                                : std::vector<claim>{};
+    std::vector<claim> held(const session_id&, const parts&) override {
+        return remembers_claims ? taken : std::vector<claim>{};
     }
     doubtful<std::vector<ack_result>> acknowledge(std::span<const ack_request> all) override {
         return {.answer = {all.size(), ack_result::acknowledged}};
@@ -94,13 +97,12 @@ struct shared_queue final : item_calls {
         if (const auto found = fails.find(round.part); found != fails.end()) {
             throw sql_failure{found->second};
         }
-        doubtful<claimed> made{.answer = {.claims = take(round.part, round.wanted)},
-                               .transaction = "1"};
+        doubtful<claimed> made{.answer = {.claims = take(round.part, round.wanted)}};
         if (!made.answer.claims.empty()) {
             leases.insert(round.part);
         }
         if (in_doubt && !made.answer.claims.empty()) {
-            made.doubt = sql_failure{sql_failure_kind::in_doubt, "08006", "gone"};
+            made = {.doubt = sql_failure{sql_failure_kind::in_doubt, "08006", "gone"}};
         }
         return made;
     }

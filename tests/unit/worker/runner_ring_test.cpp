@@ -31,11 +31,12 @@ struct few_items final : test::calls_without_help {
         }
         return heads;
     }
-    doubtful<claimed> claim_from(const session_id& me, const std::vector<part_id>& parts,
-                                 int wanted) override {
-        rounds.push_back(parts);
-        doubtful<claimed> made{.transaction = "1"};
-        for (const auto part : parts) {
+    doubtful<claimed> claim_from(const session_id& me,
+                                 const std::vector<part_share>& asked) override {
+        rounds.emplace_back();
+        doubtful<claimed> made;
+        for (auto [part, wanted] : asked) {
+            rounds.back().push_back(part);
             for (; ready[part] > 0 && wanted > 0; --ready[part], --wanted) {
                 claim one{.session = me, .fence = {1}};
                 one.held.id = random_item_id();
@@ -46,9 +47,9 @@ struct few_items final : test::calls_without_help {
         return made;
     }
     std::vector<claim> cancel_asked(std::span<const claim>) override { return {}; }
-    std::vector<claim> still_held(std::span<const claim>) override { return {}; }
+    std::vector<claim> held(const session_id&, const std::vector<part_id>&) override { return {}; }
     doubtful<std::vector<ack_result>> acknowledge(std::span<const ack_request> all) override {
-        return {.answer = {all.size(), ack_result::acknowledged}, .transaction = "2"};
+        return {.answer = {all.size(), ack_result::acknowledged}};
     }
     commit_fate fate(const std::string&, std::span<const claim>) override {
         return commit_fate::unknown;

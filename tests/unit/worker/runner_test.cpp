@@ -18,15 +18,13 @@ struct forgetful_server final : test::calls_without_help {
     std::size_t asked_about = 0;
 
     std::vector<part_head> due(const std::vector<part_id>&) override { return {}; }
-    doubtful<claimed> claim_from(const session_id&, const std::vector<part_id>&, int) override {
+    doubtful<claimed> claim_from(const session_id&, const std::vector<part_share>&) override {
         return {};
     }
     std::vector<claim> cancel_asked(std::span<const claim>) override { return {}; }
-    std::vector<claim> still_held(std::span<const claim>) override { return {}; }
-    doubtful<std::vector<ack_result>> acknowledge(std::span<const ack_request> all) override {
-        return {.answer = {all.size(), ack_result::acknowledged},
-                .transaction = "1",
-                .doubt = sql_failure{sql_failure_kind::in_doubt, "08006", "gone"}};
+    std::vector<claim> held(const session_id&, const std::vector<part_id>&) override { return {}; }
+    doubtful<std::vector<ack_result>> acknowledge(std::span<const ack_request>) override {
+        return {.doubt = sql_failure{sql_failure_kind::in_doubt, "08006", "gone"}};
     }
     commit_fate fate(const std::string&, std::span<const claim> ending) override {
         asked_about = ending.size();
@@ -100,6 +98,7 @@ struct blocked_part final : test::calls_without_help {
     std::vector<claim> cancels{};
     std::vector<claim> kept{};
     std::optional<sql_failure> doubt{};
+    std::function<void()> during_look{};  ///< at claims that are in doubt
 
     explicit blocked_part(test::fake_clock& clock) : time(clock) {}
     std::vector<part_head> due(const std::vector<part_id>& parts) override {
@@ -107,20 +106,28 @@ struct blocked_part final : test::calls_without_help {
         time.advance(3ms);  // a look takes its time
         return {{parts.front(), 0, 0}};
     }
-    doubtful<claimed> claim_from(const session_id&, const std::vector<part_id>& parts,
-                                 int) override {
+    doubtful<claimed> claim_from(const session_id&, const std::vector<part_share>& asked) override {
         ++rounds;
-        doubtful<claimed> made{
-            .answer = {.claims = std::exchange(gives, {})}, .transaction = "1", .doubt = doubt};
-        if (more) {
-            made.answer.more = parts;
+        if (doubt) {
+            return {.doubt = std::exchange(doubt, std::nullopt)};
+        }
+        doubtful<claimed> made{.answer = {.claims = std::exchange(gives, {})}};
+        for (const auto& one : asked) {
+            if (more) {
+                made.answer.more.push_back(one.part);
+            }
         }
         return made;
     }
     std::vector<claim> cancel_asked(std::span<const claim>) override { return cancels; }
-    std::vector<claim> still_held(std::span<const claim>) override { return kept; }
+    std::vector<claim> held(const session_id&, const std::vector<part_id>&) override {
+        if (during_look) {
+            during_look();
+        }
+        return kept;
+    }
     doubtful<std::vector<ack_result>> acknowledge(std::span<const ack_request> all) override {
-        return {.answer = {all.size(), ack_result::acknowledged}, .transaction = "2"};
+        return {.answer = {all.size(), ack_result::acknowledged}};
     }
     commit_fate fate(const std::string&, std::span<const claim>) override {
         return commit_fate::unknown;
@@ -183,16 +190,33 @@ TEST_F(KeyedRunner, ALongWalkOverBlockedKeysComesToARest) {
     EXPECT_EQ(server.rounds, rounds);
 }
 
-// A failover may have lost the claims, and given their transaction's id to another.
+const sql_failure unanswered{sql_failure_kind::in_doubt, "08006", "gone"};
+
 TEST_F(KeyedRunner, OfClaimsInDoubtThoseAreTakenThatTheItemsShow) {
     const auto kept = some_claim();
-    server.gives = {kept, some_claim()};
     server.kept = {kept};
-    server.doubt = sql_failure{sql_failure_kind::in_doubt, "08006", "gone"};
+    server.doubt = unanswered;
     works.tick();
     const auto one = book.start_next(time.now());
     ASSERT_TRUE(one);
     EXPECT_EQ(one->held.held.id, kept.held.id);
+    EXPECT_FALSE(book.start_next(time.now()));
+}
+
+// A slot ends its claim by itself, at any time: what is seen of it is old.
+TEST_F(KeyedRunner, AClaimThatEndsDuringTheLookAtThoseInDoubtIsNotRunOnceMore) {
+    server.gives = {some_claim()};
+    works.tick();
+    const auto one = book.start_next(time.now());
+    ASSERT_TRUE(one);
+    server.kept = {one->held};
+    server.doubt = unanswered;
+    server.during_look = [&] {
+        EXPECT_TRUE(book.finish_acknowledged(*one, time.now()));
+        book.forget(one->held);
+    };
+    works.items_came({{0}}, false);
+    EXPECT_THROW(works.tick(), sql_failure);
     EXPECT_FALSE(book.start_next(time.now()));
 }
 

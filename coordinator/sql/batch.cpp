@@ -1,0 +1,230 @@
+#include "sql/batch.hpp"
+
+#include "base/text.hpp"
+#include "sql/link.hpp"
+
+#include <libpq-fe.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+// Source: PostgreSQL's documentation of libpq, "Pipeline Mode"; of the protocol, "Pipelining".
+
+namespace leasehold {
+
+namespace {
+
+/// As in transaction.cpp: what a connection remembers is bounded.
+constexpr std::size_t prepared_max = 512;
+
+using result = std::unique_ptr<PGresult, decltype(&PQclear)>;
+
+result next_result(PGconn* wire) { return {PQgetResult(wire), &PQclear}; }
+
+rows rows_of(result answered) {
+    const int columns = PQnfields(answered.get());
+    const int count = PQntuples(answered.get());
+    std::vector<rows::cell> cells;
+    cells.reserve(static_cast<std::size_t>(columns) * static_cast<std::size_t>(count));
+    for (int row = 0; row < count; ++row) {
+        for (int column = 0; column < columns; ++column) {
+            const bool null = PQgetisnull(answered.get(), row, column) != 0;
+            cells.push_back(null ? rows::cell{}
+                                 : rows::cell{PQgetvalue(answered.get(), row, column),
+                                              static_cast<std::size_t>(
+                                                  PQgetlength(answered.get(), row, column))});
+        }
+    }
+    return {std::shared_ptr<const PGresult>{std::move(answered)}, columns, std::move(cells)};
+}
+
+/// After its text, as in transaction.cpp; the two ways of asking do not share names.
+std::string name_on_wire(const std::string& text) {
+    return "leasehold_batch_" + std::to_string(std::hash<std::string>{}(text));
+}
+
+std::vector<const char*> wire_form(const params& values) {
+    std::vector<const char*> wire;
+    wire.reserve(values.size());
+    for (const auto& value : values) {
+        wire.push_back(value ? value->c_str() : nullptr);
+    }
+    return wire;
+}
+
+/// Pipeline mode for as long as it lives; then the connection is as it was, or good for nothing.
+class pipeline {
+public:
+    explicit pipeline(connection::link& link) : link_(link), wire_(link.wire) {
+        require(PQenterPipelineMode(wire_));
+    }
+    pipeline(const pipeline&) = delete;
+    pipeline& operator=(const pipeline&) = delete;
+    ~pipeline() { PQexitPipelineMode(wire_); }
+
+    /// Those that are new here: in one round trip, and each by itself, since what one transaction
+    /// prepares stays when it fails.
+    void prepare(const std::vector<statement>& statements) {
+        auto& known = link_.prepared_on_wire;
+        std::vector<std::string> fresh;
+        for (const auto& one : statements) {
+            if (!known.contains(one.text) &&
+                std::find(fresh.begin(), fresh.end(), one.text) == fresh.end()) {
+                fresh.push_back(one.text);
+                require(PQsendPrepare(wire_, name_on_wire(one.text).c_str(), one.text.c_str(), 0,
+                                      nullptr));
+                require(PQpipelineSync(wire_));
+            }
+        }
+        std::optional<sql_failure> failed;
+        for (const auto& text : fresh) {
+            const auto answered = read_answer(sql_stage::body, failed);
+            read_end(failed);
+            if (answered) {
+                known.emplace(text, name_on_wire(text));
+            }
+        }
+        if (failed) {
+            throw sql_failure{*failed};
+        }
+    }
+
+    void send(const statement& one, sql_stage stage = sql_stage::body) {
+        const auto values = wire_form(one.values);
+        const auto& name = link_.prepared_on_wire.at(one.text);
+        sends_commit_ = sends_commit_ || stage == sql_stage::commit;
+        require(PQsendQueryPrepared(wire_, name.c_str(), static_cast<int>(values.size()),
+                                    values.data(), nullptr, nullptr, 0));
+        expected_.push_back(stage);
+    }
+
+    /// What was sent is answered, to its end.
+    /// @throws sql_failure the first failure, which is the cause of all after it
+    std::vector<rows> answers() {
+        require(PQpipelineSync(wire_));
+        std::vector<rows> made;
+        std::optional<sql_failure> failed;
+        for (const auto stage : std::exchange(expected_, {})) {
+            if (auto answered = read_answer(stage, failed)) {
+                made.push_back(std::move(*answered));
+            }
+        }
+        read_end(failed);
+        if (failed) {
+            throw sql_failure{*failed};
+        }
+        return made;
+    }
+
+private:
+    /// @param failed  becomes what went wrong, unless something has before
+    std::optional<rows> read_answer(sql_stage stage, std::optional<sql_failure>& failed) {
+        auto one = next_result(wire_);
+        const auto status = PQresultStatus(one.get());
+        const bool good = status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK;
+        if (!good && !failed && status != PGRES_PIPELINE_ABORTED) {
+            failed = failure_in(one.get(), stage);
+        }
+        if (PQstatus(wire_) != CONNECTION_OK) {
+            throw failed ? *failed : lost();
+        }
+        next_result(wire_);  // after each answer comes the word that it was the last
+        return good ? std::optional{rows_of(std::move(one))} : std::nullopt;
+    }
+
+    void read_end(const std::optional<sql_failure>& failed) {
+        if (PQresultStatus(next_result(wire_).get()) != PGRES_PIPELINE_SYNC) {
+            throw failed ? *failed : lost();
+        }
+    }
+
+    void require(int done) const {
+        if (done != 1) {
+            throw PQstatus(wire_) == CONNECTION_OK
+                ? sql_failure{sql_failure_kind::refused, "", one_line(PQerrorMessage(wire_))}
+                : lost();
+        }
+    }
+
+    sql_failure lost() const {
+        return {sends_commit_ ? sql_failure_kind::in_doubt : sql_failure_kind::reconnect, "08006",
+                "the connection was lost: " + one_line(PQerrorMessage(wire_))};
+    }
+
+    sql_failure failure_in(const PGresult* answered, sql_stage at) const {
+        const char* code = PQresultErrorField(answered, PG_DIAG_SQLSTATE);
+        return code == nullptr ? lost() : server_failure(code, PQresultErrorMessage(answered), at);
+    }
+
+    connection::link& link_;
+    PGconn* const wire_;
+    std::vector<sql_stage> expected_{};  ///< of each answer to come
+    bool sends_commit_ = false;
+};
+
+void roll_back(PGconn* wire) {
+    if (PQtransactionStatus(wire) != PQTRANS_IDLE) {
+        const result over{PQexec(wire, "ROLLBACK"), &PQclear};
+    }
+}
+
+const statement begin_serializable{"BEGIN ISOLATION LEVEL SERIALIZABLE", {}};
+const statement commit{"COMMIT", {}};
+
+void forget_some(connection::link& link) {
+    auto& known = link.prepared_on_wire;
+    while (known.size() > prepared_max) {
+        const auto forget = "DEALLOCATE " + known.begin()->second;
+        const result over{PQexec(link.wire, forget.c_str()), &PQclear};
+        known.erase(known.begin());
+    }
+}
+
+std::vector<rows> attempt(connection::link& link, const std::vector<statement>& statements) {
+    forget_some(link);
+    pipeline sent{link};
+    sent.prepare({begin_serializable, commit});
+    sent.prepare(statements);
+    sent.send(begin_serializable);
+    for (const auto& one : statements) {
+        sent.send(one);
+    }
+    sent.send(commit, sql_stage::commit);
+    auto answers = sent.answers();
+    answers.erase(answers.begin());
+    answers.pop_back();
+    return answers;
+}
+
+}  // namespace
+
+std::vector<rows> run_batch(connection& on, transaction_counters& counters,
+                            const std::vector<statement>& statements,
+                            const std::function<std::shared_ptr<void>()>& around,
+                            const retry_limits& limits) {
+    std::vector<rows> answers;
+    detail::run_attempts(counters, limits, [&] {
+        const auto held = around();
+        auto& link = on.opened();
+        try {
+            answers = link.watched([&] { return attempt(link, statements); });
+        } catch (const sql_failure&) {
+            link.watched([&] { roll_back(link.wire); });
+            if (PQtransactionStatus(link.wire) != PQTRANS_IDLE) {
+                on.close();
+            }
+            throw;
+        } catch (...) {
+            on.close();
+            throw;
+        }
+    });
+    return answers;
+}
+
+}  // namespace leasehold
