@@ -68,7 +68,7 @@ lease_database::lease_database(connection& on, transaction_counters& counters, q
     : on_(on), counters_(counters), queue_(std::move(queue)), guards_(looked_at) {}
 
 queue_watch lease_database::watch(const session_id& me, const session_id& random) {
-    auto seen = read_snapshot(on_, [&](transaction& tx) {
+    auto seen = read_hint(on_, [&](transaction& tx) {
         const auto over =
             guards_ == guards::looked_at ? std::optional{on_.times_opened()} : std::nullopt;
         return watch_queue(tx, queue_.name, me, random, over);
@@ -98,7 +98,7 @@ void lease_database::make_plan() {
 }
 
 std::vector<part_view> lease_database::look(const session_id& me) {
-    return read_snapshot(on_, [&](transaction& tx) { return look_at_leases(tx, queue_.name, me); });
+    return read_hint(on_, [&](transaction& tx) { return look_at_leases(tx, queue_.name, me); });
 }
 
 std::vector<lease> lease_database::take(const session_id& me, const std::vector<part_id>& parts) {
@@ -206,14 +206,12 @@ load_database::load_database(connection& on, transaction_counters& counters, que
 
 std::vector<part_load> load_database::read(const session_id& me,
                                            const std::vector<part_id>& parts) {
-    return read_snapshot(on_,
-                         [&](transaction& tx) { return read_loads(tx, queue_.name, me, parts); });
+    return read_hint(on_, [&](transaction& tx) { return read_loads(tx, queue_.name, me, parts); });
 }
 
 std::vector<part_backlog> load_database::backlogs(const std::vector<part_id>& parts,
                                                   std::int64_t most) {
-    return read_snapshot(on_,
-                         [&](transaction& tx) { return backlogs_of(tx, queue_, parts, most); });
+    return read_hint(on_, [&](transaction& tx) { return backlogs_of(tx, queue_, parts, most); });
 }
 
 void load_database::write(const session_id& me, const std::vector<part_load>& loads) {

@@ -15,15 +15,14 @@ std::string sender_name(const connection& on) {
 
 commit_fate doubt_database::fate(const std::string& sender, std::span<const claim> ending) {
     // The look at the items comes later, in a transaction that sees whatever was committed.
-    const bool over = sender.empty() || read_snapshot(on_, [&](transaction& tx) {
+    const bool over = sender.empty() || read_hint(on_, [&](transaction& tx) {
                           return is_connection_ended(tx, sender);
                       });
     if (!over) {
         return commit_fate::running;
     }
-    const bool held = read_snapshot(on_, [&](transaction& tx) {
-        return !still_held(tx, queue_, ending).empty();
-    });
+    const bool held =
+        read_hint(on_, [&](transaction& tx) { return !still_held(tx, queue_, ending).empty(); });
     return held ? commit_fate::rolled_back : commit_fate::unknown;
 }
 

@@ -52,7 +52,7 @@ item_database::item_database(connection& on, transaction_counters& counters,
       doubts_(on, queue) {}
 
 std::vector<part_head> item_database::due(const std::vector<part_id>& parts) {
-    return read_snapshot(on_, [&](transaction& tx) { return due_parts(tx, queue_, parts); });
+    return read_hint(on_, [&](transaction& tx) { return due_parts(tx, queue_, parts); });
 }
 
 doubtful<claimed> item_database::claim_from(const session_id& me,
@@ -109,17 +109,16 @@ doubtful<std::vector<ack_result>> item_database::acknowledge(
 }
 
 std::vector<claim> item_database::cancel_asked(std::span<const claim> held) {
-    return read_snapshot(on_, [&](transaction& tx) {
-        return leasehold::cancel_asked(tx, queue_, held);
-    });
+    return read_hint(on_,
+                     [&](transaction& tx) { return leasehold::cancel_asked(tx, queue_, held); });
 }
 
 std::vector<claim> item_database::held(const session_id& me, const std::vector<part_id>& parts) {
-    return read_snapshot(on_, [&](transaction& tx) { return held_claims(tx, queue_, me, parts); });
+    return read_hint(on_, [&](transaction& tx) { return held_claims(tx, queue_, me, parts); });
 }
 
 std::vector<part_wait> item_database::waits(const std::vector<part_id>& parts) {
-    return read_snapshot(on_, [&](transaction& tx) { return waits_in(tx, queue_, parts); });
+    return read_hint(on_, [&](transaction& tx) { return waits_in(tx, queue_, parts); });
 }
 
 void item_database::ask_for_help(const help_request& what) {
@@ -139,7 +138,7 @@ void item_database::ask_for_help(const help_request& what) {
 }
 
 std::vector<part_id> item_database::wanted_help(const session_id& me, int helpers_max) {
-    return read_snapshot(on_, [&](transaction& tx) {
+    return read_hint(on_, [&](transaction& tx) {
         return list_wanted_help(tx, queue_, me, helpers_max);
     });
 }

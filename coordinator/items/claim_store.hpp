@@ -14,12 +14,12 @@
 
 namespace leasehold {
 
-/// Which of `parts` have a due item. A hint, for read_snapshot().
+/// Which of `parts` have a due item. A hint, for read_hint().
 /// Source: schema/queries/item_due.sql
 std::vector<part_head> due_parts(transaction& tx, const queue_info& queue,
                                  const std::vector<part_id>& parts);
 
-/// How many items of each of `parts` are due, up to `most`. A hint, for read_snapshot().
+/// How many items of each of `parts` are due, up to `most`. A hint, for read_hint().
 /// Source: schema/queries/item_backlog.sql
 std::vector<part_backlog> backlogs_of(transaction& tx, const queue_info& queue,
                                       const std::vector<part_id>& parts, std::int64_t most);
@@ -92,7 +92,7 @@ claim_standing note_progress(transaction& tx, const queue_info& queue, const cla
 std::vector<claim> still_held(transaction& tx, const queue_info& queue,
                               std::span<const claim> held);
 
-/// Which of `held` somebody has asked to cancel. A hint, for read_snapshot().
+/// Which of `held` somebody has asked to cancel. A hint, for read_hint().
 /// Source: schema/queries/item_cancel_asked.sql
 std::vector<claim> cancel_asked(transaction& tx, const queue_info& queue,
                                 std::span<const claim> held);

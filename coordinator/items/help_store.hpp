@@ -9,13 +9,13 @@
 
 namespace leasehold {
 
-/// How long due items wait in `parts`; parts without any are left out. A hint, for read_snapshot().
+/// How long due items wait in `parts`; parts without any are left out. A hint, for read_hint().
 /// Source: schema/queries/help_due.sql
 std::vector<part_wait> waits_in(transaction& tx, const queue_info& queue,
                                 const std::vector<part_id>& parts);
 
 /// Where help is wanted and `me` may give it, because fewer than `helpers_max` do, the longest
-/// waiting first. A hint, for read_snapshot().
+/// waiting first. A hint, for read_hint().
 /// Source: schema/queries/help_list.sql
 std::vector<part_id> list_wanted_help(transaction& tx, const queue_info& queue,
                                       const session_id& me, int helpers_max);

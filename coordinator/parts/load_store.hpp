@@ -15,7 +15,7 @@ struct part_load {
     double load{0};
 };
 
-/// What is written of those of `parts` that `session` owns. A hint, for read_snapshot().
+/// What is written of those of `parts` that `session` owns. A hint, for read_hint().
 /// Source: schema/queries/load_read.sql
 std::vector<part_load> read_loads(transaction& tx, const std::string& queue,
                                   const session_id& session, const std::vector<part_id>& parts);

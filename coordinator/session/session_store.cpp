@@ -50,7 +50,7 @@ void leave_session(transaction& tx, const std::string& queue, const session_id& 
     if (rows[0]["seat_kept"].as<bool>()) {
         tx.run(query::seat_kept, {queue});
     } else {
-        tx.run(query::session_ended, {queue, to_text(id)});
+        tx.run(query::session_ended, {queue, to_text(id), rows[0]["was_live"].c_str()});
     }
 }
 
@@ -77,10 +77,11 @@ reap_hold hold_expired(transaction& tx, const session_row& seen) {
 }
 
 bool reap_session(transaction& tx, const std::string& queue, const session_row& seen) {
-    if (tx.run(query::session_reap, {to_text(seen.id), seen.expires_at}).empty()) {
+    const auto rows = tx.run(query::session_reap, {to_text(seen.id), seen.expires_at});
+    if (rows.empty()) {
         return false;
     }
-    tx.run(query::session_ended, {queue, to_text(seen.id)});
+    tx.run(query::session_ended, {queue, to_text(seen.id), rows[0]["was_live"].c_str()});
     return true;
 }
 

@@ -26,7 +26,8 @@ std::string transaction_id(transaction& tx);
 std::string server_timeline(transaction& tx);
 
 /// Is the connection whose guard() is `guard` over, at the server's end too? Then nothing that it
-/// sent can still happen. If it is not, the server is told to end it: ask again.
+/// sent can still happen. If it is not, ask again: the server is told to end it once it has waited
+/// for its client for a second.
 /// Source: schema/queries/connection_ended.sql
 bool is_connection_ended(transaction& tx, const std::string& guard);
 

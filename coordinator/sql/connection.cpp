@@ -62,7 +62,7 @@ void check_server(pqxx_session& session) {
                           "the server runs SERIALIZABLE transactions as " + level +
                               "; a pooler or a server setting overrides the level");
     }
-    tx.commit();
+    tx.abort();
 }
 
 /// A setting that names whose session this is. Under session pooling a session is reset before it

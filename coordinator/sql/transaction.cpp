@@ -120,6 +120,29 @@ void attempt_once(connection& on, const char* set_up,
     }
 }
 
+/// One attempt, after which nobody wonders what became of it.
+template <class Begun>
+void read_once(connection& on, const std::function<void(transaction&)>& body) {
+    auto& link = on.opened();
+    try {
+        std::optional<Begun> begun;
+        link.watched([&] { begun.emplace(link.session); });
+        auto& tx = *begun;
+        transaction ours{tx, link};
+        body(ours);
+        link.watched([&] { tx.commit(); });
+    } catch (const std::exception& error) {
+        if (!is_database_error(error)) {
+            throw;
+        }
+        const auto failure = classified(error, sql_stage::body);
+        if (failure.kind() == sql_failure_kind::reconnect) {
+            on.close();
+        }
+        throw failure;
+    }
+}
+
 }  // namespace
 
 pqxx::result transaction::send(const std::string& statement, const params& values) {
@@ -244,24 +267,11 @@ void run_single(connection& on, transaction_counters& counters, const retry_limi
 }
 
 void run_snapshot(connection& on, const std::function<void(transaction&)>& body) {
-    auto& link = on.opened();
-    try {
-        std::optional<snapshot> begun;
-        link.watched([&] { begun.emplace(link.session); });
-        auto& tx = *begun;
-        transaction ours{tx, link};
-        body(ours);
-        link.watched([&] { tx.commit(); });
-    } catch (const std::exception& error) {
-        if (!is_database_error(error)) {
-            throw;
-        }
-        const auto failure = classified(error, sql_stage::body);
-        if (failure.kind() == sql_failure_kind::reconnect) {
-            on.close();
-        }
-        throw failure;
-    }
+    read_once<snapshot>(on, body);
+}
+
+void run_alone(connection& on, const std::function<void(transaction&)>& body) {
+    read_once<pqxx::nontransaction>(on, body);
 }
 
 }  // namespace detail

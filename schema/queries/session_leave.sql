@@ -1,7 +1,7 @@
 -- session_leave: session $1 ends by its own will; its claims and the parts that it owned are gone
 -- already. What it has left of leases to help goes with it. Its seat is kept for a restart under
 -- its name, if it has a name of its own and its queue's strategy knows where it sat. Answers one
--- row {seat_kept}, or none when the session was not there any more.
+-- row {seat_kept, was_live}, or none when the session was not there any more.
 -- The foreign key refuses (23503) while a claim is left in a part where it helped.
 WITH helped AS (
     DELETE FROM leasehold.session_parts
@@ -22,4 +22,4 @@ WITH helped AS (
        AND q.restart_grace > '0' AND q.strategy <> 'lexical'
     RETURNING session
 )
-SELECT EXISTS (SELECT 1 FROM kept) AS seat_kept FROM ended
+SELECT EXISTS (SELECT 1 FROM kept) AS seat_kept, state = 'live' AS was_live FROM ended

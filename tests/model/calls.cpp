@@ -176,8 +176,9 @@ reap_progress lease_line_calls::reap_step(const session_row& expired) {
         }
         const auto held = all.lease_held(expired.id);
         if (held.empty()) {
+            const bool was_live = all.is_counted(expired.id);
             if (all.session_reap(expired, at) && !silent) {
-                all.session_ended(expired.id, at);
+                all.session_ended(expired.id, was_live, at);
             }
             return reap_progress::over;
         }

@@ -132,13 +132,18 @@ bool tables::session_vacate(const session_id& id, instant at) {
     return is_kept;
 }
 
-void tables::session_ended(const session_id& id, instant at) {
+void tables::session_ended(const session_id& id, bool was_live, instant at) {
     const bool is_planned = std::any_of(parts_.begin(), parts_.end(), [&](const part_line& one) {
         return one.planned_for == id;
     });
-    if (is_planned) {
+    if (is_planned || was_live) {
         raise_generation(0, at);
     }
+}
+
+bool tables::is_counted(const session_id& id) const {
+    const auto* row = find(id);
+    return row != nullptr && row->state == session_line::live;
 }
 
 void tables::session_leave(const session_id& id, instant at) {
@@ -147,11 +152,12 @@ void tables::session_leave(const session_id& id, instant at) {
     if (row == nullptr) {
         return;
     }
+    const bool was_live = is_counted(id);
     changes_.emplace_back(change::ended{id, at, false, row->version});
     help_end(id, lease_held(id));
     remove_session(id);
     if (!is_kept) {
-        session_ended(id, at);
+        session_ended(id, was_live, at);
     }
 }
 

@@ -103,7 +103,9 @@ public:
     void session_joined(const session_id& id, instant at);
     void generation_raise(instant at) { raise_generation(0, at); }
     /// A plan is due if the last one still has parts for `id`, which is there no more.
-    void session_ended(const session_id& id, instant at);
+    /// Do plans count with it?
+    bool is_counted(const session_id& id) const;
+    void session_ended(const session_id& id, bool was_live, instant at);
     std::optional<plan_record> due_plan(instant at) const;
     plan_record recorded_plan(instant at) const;
     void write_plan(const plan_record& record, const plan_changes& changes, instant at);

@@ -102,18 +102,39 @@ TEST_F(SessionStore, ThePlanIsMadeAnewWhenASessionIsGoneOnlyIfItStillHasPartsFor
     const auto leave = [&](const test::hand_driven& who) {
         seat.transact([&](transaction& tx) { leave_session(tx, "jobs", who.id()); });
     };
+    const auto is_planned_without = [&](const test::hand_driven& who) {
+        database.sql("UPDATE leasehold.sessions SET state = 'leaving' WHERE id = '" +
+                     to_text(who.id()) + "'");
+    };
+    is_planned_without(other);
     leave(other);
     EXPECT_EQ(generation(), before);
     seat.transact(
         [&](transaction& tx) { test::plan_for(tx, "jobs", seat.id(), test::parts_from(0, 0)); });
+    is_planned_without(seat);
     leave(seat);
+    EXPECT_EQ(generation(), before + 1);
+
+    test::hand_driven dead{database, queue};
+    is_planned_without(dead);
+    expire();
+    const auto seen = row(dead.id());
+    dead.transact([&](transaction& tx) { EXPECT_TRUE(reap_session(tx, "jobs", seen)); });
+    EXPECT_EQ(generation(), before + 2) << "it joined, that is all";
+}
+
+// Where sessions outnumber parts, one without parts has its place among them.
+TEST_F(SessionStore, ThePlanIsMadeAnewWhenASessionIsGoneWithWhichItCountedToTheEnd) {
+    test::hand_driven other{database, queue};
+    const auto before = generation();
+    other.transact([&](transaction& tx) { leave_session(tx, "jobs", other.id()); });
     EXPECT_EQ(generation(), before + 1);
 
     test::hand_driven dead{database, queue};
     expire();
     const auto seen = row(dead.id());
     dead.transact([&](transaction& tx) { EXPECT_TRUE(reap_session(tx, "jobs", seen)); });
-    EXPECT_EQ(generation(), before + 2) << "it joined, that is all";
+    EXPECT_EQ(generation(), before + 3) << "it joined, and it is gone";
 }
 
 TEST_F(SessionStore, ASeatThatIsKeptIsPlannedForAnewWhenItsGraceIsOver) {
