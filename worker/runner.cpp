@@ -26,8 +26,8 @@ constexpr int barren_rounds_max = 64;
 /// before it is asked for the first time: short ones cost nothing.
 constexpr milliseconds cancel_watch{500};
 
-/// The first rest after work was found, or told of: items seldom come alone, and when they come
-/// thick and fast not each is told of.
+/// The first rest after work was found by a look, or told of as left out: items seldom come alone,
+/// and when they come thick and fast not each is told of.
 constexpr milliseconds first_pause{10};
 
 int open_claims(const work_load& load) { return load.running + load.waiting + load.unacknowledged; }
@@ -216,6 +216,7 @@ void runner::look_for_work() {
     const auto open = book_.open_parts();
     hot_.clear();
     rests_ = false;
+    was_told_ = false;
     looked_at_ = time_.now();
     open_at_look_ = open_claims(book_.load());
     if (!open.empty()) {
@@ -253,12 +254,14 @@ void runner::take_up_rings(const work_load& load, int wanted) {
     std::erase_if(rung.parts, [&](part_id part) {
         return !std::binary_search(open.begin(), open.end(), part);
     });
-    if (!rung.parts.empty() || now >= rang_at_ + options_.poll) {
-        pause_ = first_pause;
-    }
     if (rung.anywhere) {
+        if (!rung.parts.empty() || now >= rang_at_ + options_.poll) {
+            pause_ = first_pause;
+        }
         rang_at_ = now;
         look_again_at_ = std::min(look_again_at_, looked_at_ + pause_);
+    } else if (!rung.parts.empty()) {
+        pause_ = options_.poll;  // each item is told of
     }
     seeker_.hear(rung.parts, rung.anywhere);
     if (rung.parts.empty()) {
@@ -272,6 +275,7 @@ void runner::take_up_rings(const work_load& load, int wanted) {
         hot_.push_back({part});
     }
     rests_ = false;
+    was_told_ = !rung.anywhere;
     looked_at_ = now;
     open_at_look_ = open_claims(load);
     claimed_since_look_ = 0;
@@ -298,7 +302,7 @@ int runner::claim_more(const session_id& me) {
     for (int barren = 0; wanted > 0 && !hot_.empty() && barren < barren_rounds_max;) {
         const int count = claim_round(me, wanted);
         claimed_since_look_ += count;
-        pause_ = count > 0 ? first_pause : pause_;
+        pause_ = count > 0 && !was_told_ ? first_pause : pause_;
         wanted -= count;
         barren = count == 0 ? barren + 1 : 0;
         start_slots_();

@@ -84,6 +84,7 @@ private:
     int claimed_since_look_{0};
     int open_at_look_{0};  ///< claims that were not ended when the last look began
     steady_time cancels_looked_at_{};
+    bool was_told_{false};   ///< hot_ is what was rung for, and nothing was left out
     milliseconds pause_;     ///< after the next look in vain; doubles up to the poll interval
     steady_time rang_at_{};  ///< when items last came `anywhere`
 

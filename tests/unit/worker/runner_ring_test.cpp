@@ -146,9 +146,22 @@ TEST_F(RungRunner, WhoKeepsLookingInVainWhileOthersAreToldLooksLessAndLess) {
     EXPECT_LE(server.looks - looks_before, 5) << "in two seconds more";
 }
 
-TEST_F(RungRunner, AfterWorkTheLooksComeCloselyAndThenAsSeldomAsBefore) {
+// A queue that leaves rings out says so: then, and only then, is there reason to look.
+TEST_F(RungRunner, AfterAnItemThatItWasToldOfItLooksNoSoonerThanBefore) {
     server.ready[{0}] = 1;
     works.items_came({{0}}, false);
+    works.tick();
+    work_off_one();
+    const auto looks = looks_within(5'000ms);
+    ASSERT_FALSE(looks.empty());
+    EXPECT_GE(looks[0], poll / 4);
+    EXPECT_LE(looks[0], poll + 1ms);
+    EXPECT_LE(looks.size(), 8U);
+}
+
+TEST_F(RungRunner, WhereRingsAreLeftOutTheLooksComeCloselyAndThenAsSeldomAsBefore) {
+    server.ready[{0}] = 1;
+    works.items_came({{0}}, true);
     works.tick();
     work_off_one();
     const auto looks = looks_within(5'000ms);
@@ -157,6 +170,18 @@ TEST_F(RungRunner, AfterWorkTheLooksComeCloselyAndThenAsSeldomAsBefore) {
     EXPECT_LE(looks[1], 40ms);
     EXPECT_LE(looks.size(), 14U);
     EXPECT_GE(looks.back() - looks[looks.size() - 2], poll * 3 / 4);
+}
+
+TEST_F(RungRunner, AfterWorkThatNobodyToldOfTheLooksComeCloselyToo) {
+    server.ready[{0}] = 1;
+    while (!book.has_waiting()) {
+        works.tick();
+        time.advance(1ms);
+    }
+    work_off_one();
+    const auto looks = looks_within(500ms);
+    ASSERT_GE(looks.size(), 3U);
+    EXPECT_LE(looks[0], 15ms);
 }
 
 TEST_F(RungRunner, NothingToldAndNothingFoundIsOneLookAPoll) {
