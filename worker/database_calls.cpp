@@ -185,7 +185,7 @@ reap_progress lease_database::reap_step(const session_row& expired) {
         const auto part = held.front().held.part;
         if (free_some(tx, expired.id, part, why) &&
             (held.front().role == lease_role::helper ||
-             give_leases(tx, queue_.name, expired.id, {part}).empty())) {
+             give_leases(tx, queue_.name, expired.id, {part}, giver::reaped).empty())) {
             release_leases(tx, queue_.name, expired.id, {part}, "expired");
         }
         return reap_progress::goes_on;

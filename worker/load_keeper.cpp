@@ -7,6 +7,13 @@
 
 namespace leasehold {
 
+namespace {
+
+/// Whatever was before no longer counts.
+constexpr milliseconds known_for_long{300'000};
+
+}  // namespace
+
 void load_keeper::told(const queue_settings& settings) {
     const bool wanted = settings.strategy == "balanced";
     part_count_ = settings.part_count;
@@ -56,11 +63,15 @@ void load_keeper::keep_only(const std::vector<part_id>& parts) {
     });
 }
 
-/// What the owners before wrote down goes on.
+/// What the owners before wrote down goes on. Where that is nothing, nobody has measured yet, or
+/// there was nothing to measure: what is seen first counts in full.
 void load_keeper::begin(const session_id& me, const std::vector<part_id>& parts) {
     for (const auto& one : calls_.read(me, parts)) {
         counters_.take_work(one.part);
-        loads_[one.part] = {.at = time_.now(), .load = one.load, .written = one.load};
+        loads_[one.part] = {.at = time_.now(),
+                            .known_for = one.load > 0 ? known_for_long : milliseconds{0},
+                            .load = one.load,
+                            .written = one.load};
     }
 }
 
@@ -73,7 +84,9 @@ void load_keeper::look_at(const std::vector<part_id>& parts) {
             continue;
         }
         const part_work seen{.ended = counters_.take_work(one.part), .backlog = one.items};
-        known.load = decayed_load(known.load, measured_load(seen, elapsed), elapsed);
+        known.load =
+            decayed_load(known.load, known.known_for, measured_load(seen, elapsed), elapsed);
+        known.known_for += elapsed;
         known.at = now;
     }
 }

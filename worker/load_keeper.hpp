@@ -45,6 +45,7 @@ public:
 private:
     struct measured {
         steady_time at{};
+        milliseconds known_for{0};
         double load{0};
         double written{0};
     };

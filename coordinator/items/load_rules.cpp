@@ -18,6 +18,11 @@ constexpr double noticeable_share = 0.05;
 /// Items a second; a plan counts no part for less than twice that.
 constexpr double noticeable = 0.005;
 
+/// What the last `measured_for` count for, of all that ever was.
+double remembered(milliseconds measured_for) noexcept {
+    return -std::expm1(-std::log(2.0) * (seconds{measured_for} / half_life));
+}
+
 }  // namespace
 
 std::int64_t backlog_max(int part_count) noexcept {
@@ -31,9 +36,10 @@ double measured_load(const part_work& seen, milliseconds elapsed) noexcept {
            static_cast<double>(seen.backlog) / backlog_is_gone_in.count();
 }
 
-double decayed_load(double load, double measured, milliseconds elapsed) noexcept {
-    const double kept = std::exp2(-(seconds{elapsed} / half_life));
-    return kept * load + (1 - kept) * measured;
+double decayed_load(double load, milliseconds known_for, double measured,
+                    milliseconds elapsed) noexcept {
+    const double share = remembered(elapsed) / remembered(known_for + elapsed);
+    return (1 - share) * load + share * measured;
 }
 
 bool is_worth_writing(double written, double load) noexcept {

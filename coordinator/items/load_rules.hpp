@@ -24,9 +24,12 @@ std::int64_t backlog_max(int part_count) noexcept;
 /// @param elapsed  more than 0
 double measured_load(const part_work& seen, milliseconds elapsed) noexcept;
 
-/// `load` as it goes on when `measured` was seen for `elapsed`: half of what was is forgotten every
-/// 15 s.
-double decayed_load(double load, double measured, milliseconds elapsed) noexcept;
+/// `load`, measured for `known_for`, as it goes on when `measured` was seen for `elapsed` more:
+/// half of what was is forgotten every 15 s. The first measure is the load: if it rose to that from
+/// nothing, parts would count for the more the longer they have been measured.
+/// @param elapsed  more than 0
+double decayed_load(double load, milliseconds known_for, double measured,
+                    milliseconds elapsed) noexcept;
 
 /// Is `load` so far from what is `written` that a plan might come out otherwise?
 bool is_worth_writing(double written, double load) noexcept;

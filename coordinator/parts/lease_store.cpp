@@ -44,9 +44,11 @@ std::vector<lease> take_leases(transaction& tx, const std::string& queue, const 
 }
 
 std::vector<part_id> give_leases(transaction& tx, const std::string& queue,
-                                 const session_id& session, const std::vector<part_id>& parts) {
+                                 const session_id& session, const std::vector<part_id>& parts,
+                                 giver from) {
     lock_parts(tx, queue, parts);
-    const auto rows = tx.run(query::lease_give, {queue, to_text(session), array_literal(parts)});
+    const auto rows = tx.run(query::lease_give, {queue, to_text(session), array_literal(parts),
+                                                 from == giver::reaped ? "true" : "false"});
     std::vector<part_id> given;
     for (const auto& row : rows) {
         given.push_back(part_in(row));

@@ -41,13 +41,18 @@ void lock_parts(transaction& tx, const std::string& queue, const std::vector<par
 std::vector<lease> take_leases(transaction& tx, const std::string& queue, const session_id& session,
                                const std::vector<part_id>& parts);
 
+/// Who gives a part away: a session that stands gives its own, of one that has expired they are
+/// given by whoever reaps it.
+enum class giver { stands, reaped };
+
 /// Gives those of `parts` that `session` owns to the sessions they are planned for, where those
 /// stand. No instant is without an owner. A part that still carries a claim is refused by the
 /// foreign key (23503).
 /// @return the parts given
 /// Source: schema/queries/lease_give.sql, lease_receive.sql
 std::vector<part_id> give_leases(transaction& tx, const std::string& queue,
-                                 const session_id& session, const std::vector<part_id>& parts);
+                                 const session_id& session, const std::vector<part_id>& parts,
+                                 giver from = giver::stands);
 
 /// Lets go of `parts`, in whatever role they are held; one that still carries a claim is refused by
 /// the foreign key (23503).

@@ -54,12 +54,7 @@ struct Fleet : testing::Test {
         arguments.insert(arguments.end(), how.begin(), how.end());
         return std::make_unique<running_leasehold>(arguments);
     }
-    void put(int count) {
-        database.sql(
-            "INSERT INTO leasehold.queue_jobs (payload) SELECT to_jsonb(n) FROM "
-            "generate_series(1, " +
-            std::to_string(count) + ") AS n");
-    }
+    void put(int count) { database.put("jobs", count); }
     int count(const std::string& from) { return database.count(from); }
     bool is_empty() {
         return database.sql("SELECT NOT EXISTS (SELECT FROM leasehold.items_jobs)")[0][0]

@@ -55,12 +55,7 @@ struct Growth : testing::Test {
         return std::make_unique<running_leasehold>(
             call({"--json", "queue", "parts", "jobs", "--grow", how}));
     }
-    void put(int count) {
-        database.sql(
-            "INSERT INTO leasehold.queue_jobs (payload) SELECT to_jsonb(n) FROM "
-            "generate_series(1, " +
-            std::to_string(count) + ") AS n");
-    }
+    void put(int count) { database.put("jobs", count); }
     std::string one(const std::string& value) {
         return database.sql("SELECT " + value)[0][0].as<std::string>();
     }

@@ -46,12 +46,7 @@ struct History : testing::Test {
         arguments.insert(arguments.end(), how.begin(), how.end());
         return std::make_unique<running_leasehold>(arguments);
     }
-    void put(int count) {
-        database.sql(
-            "INSERT INTO leasehold.queue_jobs (payload) SELECT to_jsonb(n) FROM "
-            "generate_series(1, " +
-            std::to_string(count) + ") AS n");
-    }
+    void put(int count) { database.put("jobs", count); }
     int count(const std::string& from) { return database.count(from); }
     /// `count` items, done by one worker whose history is in the file "w".
     void do_items(int count) {

@@ -40,12 +40,7 @@ struct OperatedFleet : Operator {
         arguments.insert(arguments.end(), how.begin(), how.end());
         workers.push_back(std::make_unique<running_leasehold>(arguments));
     }
-    void put(int count) {
-        db.sql(
-            "INSERT INTO leasehold.queue_mail (payload) SELECT to_jsonb(n) FROM "
-            "generate_series(1, " +
-            std::to_string(count) + ") AS n");
-    }
+    void put(int count) { db.put("mail", count); }
     int owned_by(const std::string& name) {
         return db.count(
             "leasehold.session_parts AS p JOIN leasehold.sessions AS s ON s.id = p.id WHERE "

@@ -74,6 +74,12 @@ queue_info fresh_database::make_queue(const queue_spec& wanted) const {
     return read_snapshot(on, [&](transaction& tx) { return require_queue(tx, wanted.name); });
 }
 
+void fresh_database::put(const std::string& queue, int count) {
+    sql("INSERT INTO leasehold.queue_" + queue +
+        " (payload) SELECT to_jsonb(n) FROM generate_series(1, " + std::to_string(count) +
+        ") AS n");
+}
+
 pqxx::result fresh_database::sql(const std::string& text) { return run_alone(*session_, text); }
 
 int fresh_database::count(const std::string& from) {

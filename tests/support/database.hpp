@@ -37,6 +37,9 @@ public:
         return make_queue(queue_spec{.name = queue, .part_count = parts});
     }
 
+    /// Enqueues `count` items with numbers as payloads and random ids.
+    void put(const std::string& queue, int count);
+
     /// Runs one statement by itself, as superuser, always on the same session: what is SET stays
     /// set.
     /// @throws pqxx::failure

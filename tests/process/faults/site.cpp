@@ -136,7 +136,11 @@ void site::start(worker& one) {
                                   "--history",
                                   history_of(one).string()};
     if (one.queue == "inside") {
-        argv.insert(argv.end(), {"--sql", "INSERT INTO effects VALUES (:id, :token)"});
+        // Some take a while, so that faults hit handlers that run, and not idle workers only.
+        argv.insert(argv.end(),
+                    {"--sql",
+                     "INSERT INTO effects SELECT :id, :token FROM pg_sleep(CASE WHEN random() < "
+                     "0.05 THEN 0.1 ELSE 0 END)"});
     } else {
         argv.emplace_back("--noop");
     }

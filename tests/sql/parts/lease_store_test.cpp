@@ -97,6 +97,26 @@ TEST_F(LeaseStore, APartIsGivenFromHandToHandInOneEvent) {
     EXPECT_EQ(held[0].held.term.value, 2);
 }
 
+// Who stands may give a part that was planned for a session that has expired since.
+TEST_F(LeaseStore, TheLogSaysExpiredOfAReapedGiverOnly) {
+    one.take(parts_from(0, 1));
+    plan(two, 0, 1);
+    const auto give_planned = [&](int part, const std::string& why, giver from) {
+        database.sql("UPDATE leasehold.parts SET why = '" + why + "'");
+        one.transact([&](transaction& tx) {
+            return give_leases(tx, queue.name, one.id(), parts_from(part, part), from);
+        });
+        return database
+            .sql(
+                "SELECT reason FROM leasehold.ownership_log WHERE from_session IS NOT NULL AND "
+                "part = " +
+                std::to_string(part))[0][0]
+            .as<std::string>();
+    };
+    EXPECT_EQ(give_planned(0, "expired", giver::stands), "plan");
+    EXPECT_EQ(give_planned(1, "join", giver::reaped), "expired");
+}
+
 TEST_F(LeaseStore, APartIsNotGivenToASessionThatExpiredOrLeaves) {
     one.take(parts_from(0, 3));
     plan(two, 0, 1);

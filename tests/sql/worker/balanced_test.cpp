@@ -95,9 +95,8 @@ struct Balanced : testing::Test {
         return true;
     }
     /// The hot parts are divided in the end, and then nothing moves any more.
-    void expect_rest() {
-        // It begins at 0.93. The best cuts leave 0.44 to one of three, the bound of the plan 0.61.
-        constexpr double share_max = 0.62;
+    /// It begins at 0.93. The best cuts leave 0.44 to one of three, the bound of the plan 0.61.
+    void expect_rest(double share_max) {
         EXPECT_TRUE(eventually(
             [&] {
                 return weigh_and_plan() && all_held_as_planned() && greatest_share() < share_max;
@@ -120,7 +119,7 @@ TEST_F(Balanced, ABacklogInATwentiethOfTheKeyspaceIsDividedOnceAndForAll) {
               return release{};
           }});
     ASSERT_TRUE(eventually([&] { return database.count("leasehold.session_parts") == 64; }));
-    expect_rest();
+    expect_rest(0.5);
     for (const auto& each : fleet) {
         each->drain();
     }
@@ -138,7 +137,9 @@ TEST_F(Balanced, WorkInATwentiethOfTheKeyspaceIsDividedWhileItGoesOn) {
     };
     start(3, endless);
     ASSERT_TRUE(eventually([&] { return database.count("leasehold.session_parts") == 64; }));
-    expect_rest();
+    // What is done in a part is its load as much as what waits there, and whoever has but one hot
+    // part does more in it: so two of the three may stay together.
+    expect_rest(0.62);
     for (const auto& each : fleet) {
         each->drain();
         EXPECT_GT(each->summary().completed, 0);

@@ -52,6 +52,14 @@ struct Membership : testing::Test {
                    "pg_stat_activity WHERE wait_event_type = 'Lock' AND "
                    "datname = current_database()") > 0;
     }
+    /// Makes the plan that is due; `meanwhile` happens when the planner has read what it needs.
+    template <class Meanwhile>
+    void plan_in(transaction& tx, Meanwhile meanwhile) {
+        const auto record = due_plan(tx, "jobs");
+        ASSERT_TRUE(record);
+        meanwhile();
+        write_plan(tx, "jobs", *record, next_plan(*record));
+    }
     /// Runs `body` in a transaction; when it has got so far, `meets` begins on a thread of its own,
     /// and has to wait until the transaction is committed.
     template <class Body, class Meeting>
@@ -71,13 +79,7 @@ struct Membership : testing::Test {
 
 TEST_F(Membership, ASecondPlannerWaitsAndFindsThePlanMade) {
     want_plan();
-    meet(
-        [&](transaction& tx) {
-            const auto record = due_plan(tx, "jobs");
-            ASSERT_TRUE(record);
-            write_plan(tx, "jobs", *record, next_plan(*record));
-        },
-        [&] { second.leases.make_plan(); });
+    meet([&](transaction& tx) { plan_in(tx, [] {}); }, [&] { second.leases.make_plan(); });
     EXPECT_EQ(plan(), 1);
     EXPECT_EQ(retries(), 0);
 }
@@ -85,14 +87,8 @@ TEST_F(Membership, ASecondPlannerWaitsAndFindsThePlanMade) {
 // The plan reads all sessions, and at any moment some of very many beat.
 TEST_F(Membership, HeartbeatsAndWhoJoinsMeanwhileDoNotFailThePlanNorFail) {
     want_plan();
-    meet(
-        [&](transaction& tx) {
-            const auto record = due_plan(tx, "jobs");
-            ASSERT_TRUE(record);
-            second.sessions.extend(one.id());
-            write_plan(tx, "jobs", *record, next_plan(*record));
-        },
-        [&] { second.sessions.register_session(random_session_id()); });
+    meet([&](transaction& tx) { plan_in(tx, [&] { second.sessions.extend(one.id()); }); },
+         [&] { second.sessions.register_session(random_session_id()); });
     EXPECT_EQ(plan(), 1);
     EXPECT_EQ(retries(), 0);
     EXPECT_TRUE(eventually([&] { return plan_is_due(); })) << "for the third";

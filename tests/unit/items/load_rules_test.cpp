@@ -15,18 +15,27 @@ TEST(Loads, ALoadIsWhatIsDoneASecondAndWhatTheBacklogAsksFor) {
 }
 
 TEST(Loads, HalfOfALoadIsForgottenInFifteenSeconds) {
-    EXPECT_DOUBLE_EQ(decayed_load(8, 0, 15s), 4);
-    EXPECT_DOUBLE_EQ(decayed_load(0, 8, 15s), 4);
-    EXPECT_DOUBLE_EQ(decayed_load(8, 8, 1s), 8);
+    EXPECT_NEAR(decayed_load(8, 5min, 0, 15s), 4, 1e-5);
+    EXPECT_NEAR(decayed_load(0, 5min, 8, 15s), 4, 1e-5);
+    EXPECT_DOUBLE_EQ(decayed_load(8, 5min, 8, 1s), 8);
+}
+
+// Or parts measured for a while would look heavier than others with as much to do.
+TEST(Loads, TheFirstMeasureCountsInFullAndTheSecondAsMuchAsTheFirst) {
+    EXPECT_DOUBLE_EQ(decayed_load(0, 0s, 8, 1s), 8);
+    EXPECT_NEAR(decayed_load(8, 1s, 4, 1s), 6, 0.05);
+    EXPECT_NEAR(decayed_load(8, 15s, 0, 15s), 8.0 / 3, 1e-9) << "the older half counts half";
 }
 
 // Or a worker that measures seldom would write other loads than one that measures often.
 TEST(Loads, ALoadDecaysByTimeNotByTheNumberOfMeasures) {
-    double often = 100;
-    for (int i = 0; i < 50; ++i) {
-        often = decayed_load(often, 10, 100ms);
+    for (const milliseconds known_for : {1s, 15s, 300s}) {
+        double often = 100;
+        for (int i = 0; i < 50; ++i) {
+            often = decayed_load(often, known_for + i * 100ms, 10, 100ms);
+        }
+        EXPECT_NEAR(often, decayed_load(100, known_for, 10, 5s), 1e-9);
     }
-    EXPECT_NEAR(often, decayed_load(100, 10, 5s), 1e-9);
 }
 
 TEST(Loads, OnlyWhatMayChangeAPlanIsWritten) {

@@ -274,4 +274,14 @@ struct seat {
     }
 };
 
+/// Both look until each has its half and nothing is left to do.
+inline void settle(seat& one, seat& two) {
+    for (int round = 0; round < 2; ++round) {
+        one.tick();
+        two.tick();
+    }
+    ASSERT_EQ(one.held(), 4U);
+    ASSERT_EQ(two.held(), 4U);
+}
+
 }  // namespace leasehold

@@ -152,10 +152,7 @@ TEST_F(LeaseKeeper, APartStaysAtWorkWhileItsNextOwnerDoesNotStand) {
 TEST_F(LeaseKeeper, ItsNeighbourIsReapedAtOnceAndThePartsGoByThePlan) {
     seat one{queue, time};
     seat two{queue, time};
-    one.tick();
-    two.tick();
-    one.tick();
-    ASSERT_EQ(two.held(), 4U);
+    settle(one, two);
     queue.die(two.id());
     EXPECT_EQ(one.tick(), time.now()) << "another neighbour may have died as well";
     EXPECT_EQ(one.calls.reaps, 1);
@@ -184,10 +181,7 @@ TEST_F(LeaseKeeper, WhoIsFoundByChanceIsReapedASecondLater) {
 TEST_F(LeaseKeeper, WhomAnotherReapsIsLookedAtAgainAtTheNextTurnOnly) {
     seat one{queue, time};
     seat two{queue, time};
-    one.tick();
-    two.tick();
-    one.tick();
-    one.tick();
+    settle(one, two);
     queue.die(two.id());
     one.calls.reaped_elsewhere = true;
     EXPECT_GT(one.tick(), time.now());
@@ -309,12 +303,7 @@ TEST_F(LeaseKeeper, ALettingGoThatComesToPassAfterAllWasSettledIsSeenWithinATtl)
 TEST_F(LeaseKeeper, AChangeOfHandsThatComesToPassAfterAllWasSettledIsUndoneWithinATtl) {
     seat one{queue, time};
     seat two{queue, time};
-    for (int round = 0; round < 2; ++round) {
-        one.tick();
-        two.tick();
-    }
-    ASSERT_EQ(one.held(), 4U);
-    ASSERT_EQ(two.held(), 4U);
+    settle(one, two);
     const auto planned_for_two =
         std::find_if(queue.owners.begin(), queue.owners.end(),
                      [&](const auto& each) { return each.second == two.id(); });

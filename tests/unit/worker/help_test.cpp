@@ -1,6 +1,6 @@
 // Help as a runner gives it and asks for it.
 
-#include "tests/support/fake_clock.hpp"
+#include "tests/unit/worker/runner_seat.hpp"
 #include "worker/runner.hpp"
 
 #include <gtest/gtest.h>
@@ -118,28 +118,13 @@ struct shared_queue final : item_calls {
     void wait(milliseconds) override {}
 };
 
-struct always_there final : session_calls {
-    void register_session(const session_id&) override {}
-    extend_outcome extend(const session_id&) override { return extend_outcome::extended; }
-};
-
-struct HelpingRunner : testing::Test, session_events {
-    test::fake_clock time;
-    claim_book book{2, 10};
-    always_there registry;
-    session_keeper sessions{{}, registry, *this, time};
-    work_counters counters;
-    work_events events;
+struct HelpingRunner : runner_seat {
     shared_queue server{time};
     const queue_info queue{.name = "jobs", .part_count = 8, .help_delay = 50ms, .helpers_max = 2};
     runner works{server, queue, {.slots = 2, .poll = 10'000ms}, sessions, book, counters, events,
                  time,   [] {}};
     const part_id own{0};
     const part_id foreign{7};
-
-    void session_began(const session_id& id) override { book.begin(id); }
-    void session_ended(const session_id& id, session_end) override { book.end(id); }
-    void session_evicted(const session_id&) override {}
 
     void SetUp() override {
         sessions.tick();

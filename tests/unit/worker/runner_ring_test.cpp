@@ -1,7 +1,7 @@
 // When the runner looks for work: what it was told, and what it found of late.
 
-#include "tests/support/fake_clock.hpp"
 #include "tests/support/no_help.hpp"
+#include "tests/unit/worker/runner_seat.hpp"
 #include "worker/runner.hpp"
 
 #include <gtest/gtest.h>
@@ -57,29 +57,15 @@ struct few_items final : test::calls_without_help {
     void wait(milliseconds) override {}
 };
 
-struct always_standing final : session_calls {
-    void register_session(const session_id&) override {}
-    extend_outcome extend(const session_id&) override { return extend_outcome::extended; }
-};
-
 /// A worker of two slots that holds the parts 0 and 1 and has looked in vain for a long time.
-struct RungRunner : testing::Test, session_events {
+struct RungRunner : runner_seat {
     static constexpr milliseconds poll{1'000};
-    test::fake_clock time;
-    claim_book book{2, 10};
-    always_standing registry;
-    session_keeper sessions{{.ttl = 300'000ms}, registry, *this, time};
-    work_counters counters;
-    work_events events;
     few_items server;
     const queue_info queue{.name = "jobs", .part_count = 4};
     runner works{server, queue, {.slots = 2, .poll = poll}, sessions, book, counters, events,
                  time,   [] {}};
 
-    void session_began(const session_id& id) override { book.begin(id); }
-    void session_ended(const session_id& id, session_end) override { book.end(id); }
-    void session_evicted(const session_id&) override {}
-
+    RungRunner() : runner_seat({.ttl = 300'000ms}) {}
     void SetUp() override {
         sessions.tick();
         book.grant(*book.session(), {{{0}, {1}}, {{1}, {1}}});

@@ -1,7 +1,7 @@
 #include "worker/runner.hpp"
 
-#include "tests/support/fake_clock.hpp"
 #include "tests/support/no_help.hpp"
+#include "tests/unit/worker/runner_seat.hpp"
 
 #include <gtest/gtest.h>
 
@@ -33,26 +33,7 @@ struct forgetful_server final : test::calls_without_help {
     void wait(milliseconds) override {}
 };
 
-struct always_there final : session_calls {
-    void register_session(const session_id&) override {}
-    extend_outcome extend(const session_id&) override { return extend_outcome::extended; }
-};
-
-/// What a runner stands among: a session that is always there.
-struct Seat : testing::Test, session_events {
-    test::fake_clock time;
-    claim_book book{2, 10};
-    always_there registry;
-    session_keeper sessions{{}, registry, *this, time};
-    work_counters counters;
-    work_events events;
-
-    void session_began(const session_id& id) override { book.begin(id); }
-    void session_ended(const session_id& id, session_end) override { book.end(id); }
-    void session_evicted(const session_id&) override {}
-};
-
-struct Runner : Seat {
+struct Runner : runner_seat {
     forgetful_server server;
     const queue_info queue{.name = "jobs", .part_count = 1};
     runner works{server, queue, {}, sessions, book, counters, events, time, [] {}};
@@ -135,7 +116,7 @@ struct blocked_part final : test::calls_without_help {
     void wait(milliseconds) override {}
 };
 
-struct KeyedRunner : Seat {
+struct KeyedRunner : runner_seat {
     blocked_part server{time};
     const queue_info queue{.name = "jobs", .part_count = 1, .keyed = true};
     runner works{server, queue, {.slots = 2, .poll = 10'000ms}, sessions, book, counters, events,
