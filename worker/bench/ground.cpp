@@ -5,7 +5,6 @@
 #include "sql/migrations.hpp"
 #include "worker/bench/ground_store.hpp"
 #include "worker/bench/interrupt.hpp"
-#include "worker/log.hpp"
 
 #include <chrono>
 #include <stdexcept>
@@ -26,35 +25,61 @@ connect_options for_ground() {
 
 }  // namespace
 
-ground::ground(std::string where, std::stop_token asked)
-    : text_(std::move(where)), where_(text_), asked_(std::move(asked)), on_(where_, for_ground()) {
+ground::ground(std::string where, std::stop_token asked,
+               std::function<void(const std::string&)> tell)
+    : text_(std::move(where)),
+      where_(text_),
+      asked_(std::move(asked)),
+      tell_(std::move(tell)),
+      on_(where_, for_ground()) {
     on_.open();
     require_schema(on_);
     take_lock();
     remove_left_behind();
-    run([](transaction& tx) { make_ground(tx); });
-    made_ = true;
+    make();
 }
 
 ground::~ground() {
     try {
         remove();
     } catch (const std::exception& error) {
-        log().warn(
-            "schema leasehold_bench and queues leasehold_bench_* are left behind, and the next "
-            "leasehold bench removes them; error=\"{}\"",
-            error.what());
+        tell_(
+            "the schema leasehold_bench and queues leasehold_bench_... are left behind; the next "
+            "leasehold bench removes them: " +
+            std::string{error.what()});
     }
 }
 
+/// One that was killed has it until the server notices, at the end of its statement.
 void ground::take_lock() {
-    if (run([](transaction& tx) { return take_run_lock(tx); })) {
-        return;
+    constexpr std::chrono::seconds patience{3};
+    constexpr milliseconds pace{100};
+    const auto until = machine_clock().now() + patience;
+    while (!run([](transaction& tx) { return take_run_lock(tx); })) {
+        check(asked_);
+        if (machine_clock().now() > until) {
+            const auto holder = run([](transaction& tx) { return run_lock_holder(tx); });
+            throw std::runtime_error(
+                "another leasehold bench is at work in this database" +
+                (holder ? " (server process " + *holder + ")" : std::string{}) +
+                "; wait until it has ended, or stop it with Ctrl-C");
+        }
+        std::this_thread::sleep_for(pace);
     }
-    const auto holder = run([](transaction& tx) { return run_lock_holder(tx); });
-    throw std::runtime_error("another leasehold bench is at work in this database" +
-                             (holder ? " (server process " + *holder + ")" : std::string{}) +
-                             "; wait until it has ended, or stop it with Ctrl-C");
+}
+
+void ground::make() {
+    try {
+        run([](transaction& tx) { make_ground(tx); });
+    } catch (const sql_failure& failure) {
+        constexpr auto no_right = "42501";
+        throw failure.sqlstate() == no_right
+            ? std::runtime_error(std::string{failure.what()} +
+                                 "; leasehold bench needs a role that may create schemas here and "
+                                 "queues, such as the one of leasehold migrate")
+            : std::runtime_error(failure.what());
+    }
+    made_ = true;
 }
 
 void ground::remove_left_behind() {
@@ -66,7 +91,7 @@ void ground::remove_left_behind() {
                 "or run the bench in another database");
         case ground_state::left_behind: break;
     }
-    log().warn("removing what a bench left behind that was cut off");
+    tell_("removing what a bench left behind that was cut off");
     made_ = true;
     remove();
 }

@@ -17,10 +17,11 @@ namespace leasehold::bench {
 class ground {
 public:
     /// Removes what a bench left behind that was killed, and says so.
-    /// @param asked  an end may be asked for while it waits for sessions of that one to expire
+    /// @param asked  an end may be asked for meanwhile
+    /// @param tell   is told what is worth a line
     /// @throws std::runtime_error when another bench goes on in this database, or when something of
     ///         these names was not made by one
-    ground(std::string where, std::stop_token asked);
+    ground(std::string where, std::stop_token asked, std::function<void(const std::string&)> tell);
     ~ground();
     ground(const ground&) = delete;
     ground& operator=(const ground&) = delete;
@@ -46,6 +47,7 @@ public:
 
 private:
     void take_lock();
+    void make();
     void remove_left_behind();
     void drop_queues();
     void drop_when_free(const std::string& queue);
@@ -53,6 +55,7 @@ private:
     std::string text_;
     dsn where_;
     std::stop_token asked_;
+    std::function<void(const std::string&)> tell_;
     connection on_;
     transaction_counters counters_;
     bool made_{false};

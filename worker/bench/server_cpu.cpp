@@ -17,9 +17,17 @@ namespace {
 
 struct process_times {
     pid_t parent{0};
-    std::int64_t own{0};
-    std::int64_t ended_children{0};
+    double own_s{0};
+    double ended_children_s{0};
 };
+
+/// The kernel counts what has ended in ticks of mostly 10 ms, and what runs in nanoseconds, too.
+std::optional<double> exact_seconds(const std::filesystem::path& folder) {
+    std::ifstream file{folder / "schedstat"};
+    std::int64_t ns = 0;
+    constexpr double a_second = 1e9;
+    return file >> ns ? std::optional{static_cast<double>(ns) / a_second} : std::nullopt;
+}
 
 /// Nothing when there is no such process (any more).
 std::optional<process_times> times_of(const std::filesystem::path& folder) {
@@ -42,8 +50,10 @@ std::optional<process_times> times_of(const std::filesystem::path& folder) {
     std::int64_t user_ended = 0;
     std::int64_t system_ended = 0;
     rest >> user >> system >> user_ended >> system_ended;
-    result.own = user + system;
-    result.ended_children = user_ended + system_ended;
+    const auto ticks_a_second = static_cast<double>(sysconf(_SC_CLK_TCK));
+    result.own_s =
+        exact_seconds(folder).value_or(static_cast<double>(user + system) / ticks_a_second);
+    result.ended_children_s = static_cast<double>(user_ended + system_ended) / ticks_a_second;
     return result;
 }
 
@@ -61,9 +71,9 @@ server_cpu::server_cpu(pid_t postmaster) : postmaster_(postmaster) {
 }
 
 double server_cpu::seconds() const {
-    std::int64_t ticks = 0;
+    double sum = 0;
     if (const auto server = times_of(folder_of(postmaster_))) {
-        ticks = server->own + server->ended_children;
+        sum = server->own_s + server->ended_children_s;
     }
     for (const auto& entry : std::filesystem::directory_iterator{"/proc"}) {
         const auto name = entry.path().filename().string();
@@ -71,12 +81,13 @@ double server_cpu::seconds() const {
             continue;
         }
         const auto one = times_of(entry.path());
-        ticks += one && one->parent == postmaster_ ? one->own : 0;
+        sum += one && one->parent == postmaster_ ? one->own_s : 0;
     }
-    return static_cast<double>(ticks) / static_cast<double>(sysconf(_SC_CLK_TCK));
+    return sum;
 }
 
 std::optional<pid_t> postmaster_of_environment() {
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): nothing here changes the environment
     const char* folder = std::getenv("LEASEHOLD_PGDATA");
     pid_t found = 0;
     if (folder == nullptr || !(std::ifstream{std::string{folder} + "/postmaster.pid"} >> found) ||

@@ -1,5 +1,6 @@
 // What `leasehold bench` does once it is clear what is wanted.
 
+#include "base/text.hpp"
 #include "worker/bench/baselines.hpp"
 #include "worker/bench/contest.hpp"
 #include "worker/bench/enqueue_contest.hpp"
@@ -16,6 +17,7 @@
 
 #include <utility>  // before Asio: Boost 1.74 uses std::exchange without it
 
+#include <spdlog/spdlog.h>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <nlohmann/json.hpp>
@@ -316,9 +318,14 @@ int run_bench(const program_context& context, const bench_wish& wanted) {
     processor_of(wanted);  // refused before anything is begun
     database_of(context);  // likewise
     auto file = json_file_of(wanted);
+    // Workers come and go here all the time; what matters of it, their failure, is told anyway.
+    spdlog::get("leasehold")->set_level(spdlog::level::err);
     const signal_watch watch;
+    const auto say = [](const std::string& line) {
+        std::cerr << "leasehold: " << one_line(line) << std::endl;
+    };
     try {
-        bench::ground place{context.dsn, watch.asked()};
+        bench::ground place{context.dsn, watch.asked(), say};
         measure(context, wanted, place, file);
         place.remove();
     } catch (const bench::interrupted&) {
