@@ -7,7 +7,7 @@
 namespace leasehold::bench {
 
 drainer_team::drainer_team(int workers, const drainer_factory& make, tally& book)
-    : ready_(workers), at_work_(workers) {
+    : ready_(workers), at_work_(workers), drainers_(static_cast<std::size_t>(workers)) {
     for (int worker = 0; worker < workers; ++worker) {
         threads_.emplace_back([this, worker, make, &book] { work(worker, make, book.of(worker)); });
     }
@@ -34,11 +34,12 @@ void drainer_team::stop() {
     ends_ = true;
     start();
     threads_.clear();
+    drainers_.clear();
     throw_failure();
 }
 
 void drainer_team::work(int worker, const drainer_factory& make, work_log& log) {
-    std::unique_ptr<drainer> one;
+    auto& one = drainers_[static_cast<std::size_t>(worker)];
     try {
         one = make(worker);
     } catch (const std::exception& error) {

@@ -39,6 +39,8 @@ private:
     std::atomic<int> at_work_;
     std::mutex mutex_;
     std::optional<std::string> failure_{};
+    /// Kept until all have stopped: closing connections costs the server time of its own.
+    std::vector<std::unique_ptr<drainer>> drainers_;
     std::vector<std::jthread> threads_{};
 };
 

@@ -69,16 +69,12 @@ void ground::take_lock() {
 }
 
 void ground::make() {
-    try {
-        run([](transaction& tx) { make_ground(tx); });
-    } catch (const sql_failure& failure) {
-        constexpr auto no_right = "42501";
-        throw failure.sqlstate() == no_right
-            ? std::runtime_error(std::string{failure.what()} +
-                                 "; leasehold bench needs a role that may create schemas here and "
-                                 "queues, such as the one of leasehold migrate")
-            : std::runtime_error(failure.what());
+    if (!run([](transaction& tx) { return may_make_ground(tx); })) {
+        throw std::runtime_error(
+            "this role may not create schemas in this database; leasehold bench needs one that "
+            "may, and that may create queues, such as the role of leasehold migrate");
     }
+    run([](transaction& tx) { make_ground(tx); });
     made_ = true;
 }
 

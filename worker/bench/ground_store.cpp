@@ -36,6 +36,10 @@ ground_state look_at_ground(transaction& tx) {
     return rows[0][0].as<std::string>() == mark ? ground_state::left_behind : ground_state::foreign;
 }
 
+bool may_make_ground(transaction& tx) {
+    return tx.run("SELECT has_database_privilege(current_database(), 'CREATE')")[0][0].as<bool>();
+}
+
 void make_ground(transaction& tx) {
     tx.run_script(
         "CREATE SCHEMA leasehold_bench;"

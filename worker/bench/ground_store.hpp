@@ -24,6 +24,8 @@ enum class ground_state {
 };
 ground_state look_at_ground(transaction& tx);
 
+/// Has the role the right?
+bool may_make_ground(transaction& tx);
 void make_ground(transaction& tx);
 void drop_ground(transaction& tx);
 

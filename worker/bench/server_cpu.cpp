@@ -10,6 +10,7 @@
 #include <sstream>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 namespace leasehold::bench {
 
@@ -68,22 +69,45 @@ server_cpu::server_cpu(pid_t postmaster) : postmaster_(postmaster) {
                                     "server's first one, as postmaster.pid in its data folder "
                                     "names it");
     }
+    look();
+    sum_ = 0;
 }
 
-double server_cpu::seconds() const {
-    double sum = 0;
+double server_cpu::seconds() {
+    look();
+    return sum_;
+}
+
+void server_cpu::look() {
+    std::map<pid_t, double> running;
+    double ended = ended_;
     if (const auto server = times_of(folder_of(postmaster_))) {
-        sum = server->own_s + server->ended_children_s;
+        running[postmaster_] = server->own_s;
+        ended = server->ended_children_s;
     }
     for (const auto& entry : std::filesystem::directory_iterator{"/proc"}) {
         const auto name = entry.path().filename().string();
         if (name.find_first_not_of("0123456789") != std::string::npos) {
             continue;
         }
-        const auto one = times_of(entry.path());
-        sum += one && one->parent == postmaster_ ? one->own_s : 0;
+        if (const auto one = times_of(entry.path()); one && one->parent == postmaster_) {
+            running[static_cast<pid_t>(std::stol(name))] = one->own_s;
+        }
     }
-    return sum;
+    for (const auto& [process, spent] : running) {
+        const auto before = running_.find(process);
+        // A number may be given to another process.
+        const bool same = before != running_.end() && before->second <= spent;
+        sum_ += spent - (same ? before->second : 0);
+    }
+    // Of what has ended meanwhile, what is not counted yet. Ticks may have lost some of it.
+    double of_ended = ended - ended_;
+    for (const auto& [process, spent] : running_) {
+        of_ended -= running.contains(process) ? 0 : spent;
+    }
+    sum_ += std::max(of_ended, 0.0);
+    running_ = std::move(running);
+    ended_ = ended;
 }
 
 std::optional<pid_t> postmaster_of_environment() {

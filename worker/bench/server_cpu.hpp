@@ -2,6 +2,7 @@
 
 #include <sys/types.h>
 
+#include <map>
 #include <optional>
 
 namespace leasehold::bench {
@@ -13,11 +14,17 @@ public:
     /// @throws std::invalid_argument when it is no process that can be looked at
     explicit server_cpu(pid_t postmaster);
 
-    /// Seconds, of all its processes, also those that have ended.
-    double seconds() const;
+    /// Seconds that all its processes have spent since this was made. Of one that has ended, in
+    /// ticks of the kernel; of those that run, exactly.
+    double seconds();
 
 private:
+    void look();
+
     pid_t postmaster_;
+    std::map<pid_t, double> running_{};  ///< what each had spent at the last look
+    double ended_{0};                    ///< all that had ended by then
+    double sum_{0};
 };
 
 /// The first process of the server of LEASEHOLD_PGDATA.

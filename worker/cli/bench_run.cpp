@@ -103,8 +103,8 @@ std::optional<bench::server_cpu> processor_of(const bench_wish& wanted) {
     return found ? std::optional<bench::server_cpu>{*found} : std::nullopt;
 }
 
-bench::meter meter_of(bench::ground& place, const std::optional<bench::server_cpu>& processor) {
-    return [&place, processor] {
+bench::meter meter_of(bench::ground& place, std::optional<bench::server_cpu> processor) {
+    return [&place, processor]() mutable {
         bench::meter_reading now;
         if (processor) {
             now.cpu_s = processor->seconds();
