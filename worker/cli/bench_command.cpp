@@ -211,8 +211,8 @@ void add_limit(CLI::App& group, program_context& context) {
                               "What this server can do at all: read a batch, delete it");
     add_sizes(*command, wanted);
     command->footer(
-        "Each worker has a table of its own with random ids, and deletes under a lock on one row of\n"
-        "its own. No queue can be faster in this way.\n\n"
+        "Each worker has a table of its own with random ids, and deletes under a lock on one row\n"
+        "of its own. No queue can be faster in this way.\n\n"
         "Example:\n  leasehold bench limit --workers 1,4 --batch 100,1000");
 }
 
@@ -324,8 +324,8 @@ void add_bench_command(CLI::App& app, program_context& context) {
         app.add_subcommand("bench", "Measure this database, with Leasehold and in others' ways");
     group->require_subcommand(1);
     group->footer(
-        "Makes queues named leasehold_bench_... and a schema leasehold_bench, and drops them at the\n"
-        "end and on Ctrl-C. It loads the server as much as it can: not beside production.\n\n"
+        "Makes queues named leasehold_bench_... and a schema leasehold_bench, and drops them at\n"
+        "the end and on Ctrl-C. It loads the server as much as it can: not beside production.\n\n"
         "Example:\n  leasehold bench drain --workers 4 --batch 100 --beside limit,skip-locked");
     add_drain(*group, context);
     add_limit(*group, context);

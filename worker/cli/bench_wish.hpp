@@ -32,7 +32,8 @@ struct bench_wish {
 };
 
 /// "1,2,4" as numbers.
-/// @throws std::invalid_argument naming `what`, the number and the range, or one that is there twice
+/// @throws std::invalid_argument naming `what`, the number and the range; or the list, when one is
+///         there twice
 std::vector<int> number_list(const std::string& text, const std::string& what, number_range range);
 
 /// "a,b" as names, each among `known`.
