@@ -53,17 +53,6 @@ std::string name_of(over_rounds how) {
 
 }  // namespace
 
-double quantile(std::vector<double> of, double share) {
-    if (of.empty()) {
-        throw std::invalid_argument("nothing was measured");
-    }
-    std::sort(of.begin(), of.end());
-    const double place = share * static_cast<double>(of.size() - 1);
-    const auto below = static_cast<std::size_t>(std::floor(place));
-    const auto above = std::min(below + 1, of.size() - 1);
-    return std::lerp(of[below], of[above], place - std::floor(place));
-}
-
 double row::figure() const { return figure_of(leasehold, way_of_rounds); }
 
 std::optional<double> row::other_figure() const {

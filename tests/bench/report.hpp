@@ -1,15 +1,13 @@
 #pragma once
 
+#include "worker/bench/figures.hpp"
+
 #include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
 
 namespace leasehold::bench {
-
-/// Of unsorted numbers, of which there must be some.
-double quantile(std::vector<double> of, double share);
-inline double median(const std::vector<double>& of) { return quantile(of, 0.5); }
 
 /// How one number is made of those of all rounds.
 enum class over_rounds { median, sum, smallest, largest };

@@ -84,7 +84,14 @@ TEST_F(Cli, EveryHelpHasAnExampleAndSucceeds) {
                                                          {"evict"},
                                                          {"queue", "set"},
                                                          {"queue", "pause"},
-                                                         {"queue", "resume"}};
+                                                         {"queue", "resume"},
+                                                         {"bench"},
+                                                         {"bench", "drain"},
+                                                         {"bench", "limit"},
+                                                         {"bench", "baselines"},
+                                                         {"bench", "latency"},
+                                                         {"bench", "enqueue"},
+                                                         {"bench", "horizon"}};
     for (auto command : commands) {
         command.push_back("--help");
         const auto result = test::run_leasehold(command, {.environment = {{"LEASEHOLD_DSN", ""}}});

@@ -46,6 +46,7 @@ void add_plan_command(CLI::App& app, program_context& context);
 /// Three commands: cordon, uncordon, evict.
 void add_seat_commands(CLI::App& app, program_context& context);
 void add_log_command(CLI::App& app, program_context& context);
+void add_bench_command(CLI::App& app, program_context& context);
 
 /// Commands of `queue` that have files of their own: set; pause and resume.
 void add_queue_set(CLI::App& queue, program_context& context);

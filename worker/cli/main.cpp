@@ -60,6 +60,7 @@ void add_commands(CLI::App& app, program_context& context) {
     add_plan_command(app, context);
     add_log_command(app, context);
     add_seat_commands(app, context);
+    add_bench_command(app, context);
 }
 
 /// What the parser did not like, and the --help that helps.

@@ -2,58 +2,21 @@
 
 #include "schema/sql.hpp"
 
-#include <unistd.h>
-
-#include <algorithm>
 #include <array>
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
 #include <map>
 #include <regex>
-#include <sstream>
 #include <stdexcept>
 
 namespace leasehold::membership {
 
 namespace {
 
-pid_t postmaster() {
-    const char* folder = std::getenv("LEASEHOLD_PGDATA");
-    pid_t found = 0;
-    if (folder == nullptr || !(std::ifstream{std::string{folder} + "/postmaster.pid"} >> found)) {
+bench::server_cpu processor() {
+    const auto found = bench::postmaster_of_environment();
+    if (!found) {
         throw std::runtime_error("LEASEHOLD_PGDATA names no running server; see --help");
     }
-    return found;
-}
-
-struct process_times {
-    pid_t parent{0};
-    std::int64_t own{0};
-    std::int64_t ended_children{0};
-};
-
-process_times times_of(const std::filesystem::path& folder) {
-    std::ifstream file{folder / "stat"};
-    std::string line;
-    std::getline(file, line);
-    // The name may hold anything but ends with the last parenthesis.
-    std::istringstream rest{line.substr(std::min(line.size(), line.rfind(')') + 1))};
-    process_times result;
-    std::string state;
-    std::string skipped;
-    rest >> state >> result.parent;
-    for (int field = 5; field <= 13; ++field) {
-        rest >> skipped;
-    }
-    std::int64_t user = 0;
-    std::int64_t system = 0;
-    std::int64_t user_ended = 0;
-    std::int64_t system_ended = 0;
-    rest >> user >> system >> user_ended >> system_ended;
-    result.own = user + system;
-    result.ended_children = user_ended + system_ended;
-    return result;
+    return bench::server_cpu{*found};
 }
 
 struct named_statement {
@@ -98,27 +61,14 @@ std::string name_of(const std::string& text) {
 
 }  // namespace
 
-gauge::gauge(const std::string& dsn) : session_(dsn), postmaster_(postmaster()) {
+gauge::gauge(const std::string& dsn) : session_(dsn), processor_(processor()) {
     pqxx::nontransaction tx{session_};
     tx.exec("SET application_name = 'gauge'");
     tx.exec("CREATE EXTENSION IF NOT EXISTS pg_stat_statements");
 }
 
-double gauge::cpu() const {
-    const auto server = times_of("/proc/" + std::to_string(postmaster_));
-    auto ticks = server.own + server.ended_children;
-    for (const auto& entry : std::filesystem::directory_iterator{"/proc"}) {
-        const auto name = entry.path().filename().string();
-        if (name.find_first_not_of("0123456789") == std::string::npos) {
-            const auto one = times_of(entry.path());
-            ticks += one.parent == postmaster_ ? one.own : 0;
-        }
-    }
-    return static_cast<double>(ticks) / static_cast<double>(sysconf(_SC_CLK_TCK));
-}
-
 reading gauge::read() {
-    reading now{.at = machine_clock().now(), .cpu_s = cpu()};
+    reading now{.at = machine_clock().now(), .cpu_s = processor_.seconds()};
     pqxx::nontransaction tx{session_};
     const auto row = tx.exec(
         "SELECT pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')::int8,"

@@ -1,8 +1,9 @@
 #pragma once
 
+#include "worker/bench/server_cpu.hpp"
+
 #include <leasehold/time.hpp>
 
-#include <sys/types.h>
 #include <pqxx/pqxx>
 
 #include <cstdint>
@@ -45,10 +46,8 @@ public:
     standing look();
 
 private:
-    double cpu() const;
-
     pqxx::connection session_;
-    pid_t postmaster_;
+    bench::server_cpu processor_;
 };
 
 }  // namespace leasehold::membership
