@@ -146,8 +146,17 @@ void lease_database::set_leaving(const session_id& me) {
                [&](transaction& tx) { leasehold::set_leaving(tx, queue_.name, me); });
 }
 
-void lease_database::leave(const session_id& me) {
-    run_locked(on_, counters_, [&](transaction& tx) { leave_session(tx, queue_.name, me); });
+bool lease_database::leave(const session_id& me) {
+    try {
+        run_locked(on_, counters_, [&](transaction& tx) { leave_session(tx, queue_.name, me); });
+    } catch (const sql_failure& failure) {
+        if (failure.sqlstate() != "23503") {
+            throw;
+        }
+        log().debug("does not leave yet session={} reason=\"a part was given to it\"", to_text(me));
+        return false;
+    }
+    return true;
 }
 
 bool lease_database::expire_now(const session_row& seen, std::int64_t guard) {

@@ -50,7 +50,7 @@ public:
     std::vector<part_id> give(const session_id& me, const std::vector<part_id>& parts) override;
     void let_go(const session_id& me, const std::vector<part_id>& parts) override;
     void set_leaving(const session_id& me) override;
-    void leave(const session_id& me) override;
+    bool leave(const session_id& me) override;
     bool expire_now(const session_row& seen, std::int64_t guard) override;
     void begin_reap(const session_row& expired) override;
     reap_progress reap_step(const session_row& expired) override;

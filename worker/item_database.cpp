@@ -95,6 +95,7 @@ doubtful<std::vector<ack_result>> item_database::acknowledge(
     std::span<const ack_request> requests) {
     const auto steps = ack_steps(queue_, requests);
     std::vector<statement> statements;
+    statements.reserve(steps.size());
     for (const auto& step : steps) {
         statements.push_back(step.what);
     }

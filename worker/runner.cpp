@@ -322,6 +322,7 @@ int runner::claim_round(const session_id& me, int wanted) {
     auto shares = shares_of(hot_, wanted);
     hot_.erase(hot_.begin(), hot_.begin() + static_cast<std::ptrdiff_t>(shares.size()));
     std::vector<part_id> asked;
+    asked.reserve(shares.size());
     for (const auto& one : shares) {
         asked.push_back(one.part);
     }

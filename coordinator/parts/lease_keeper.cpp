@@ -54,11 +54,9 @@ steady_time lease_keeper::tick() {
         followed_ = settled_ ? std::optional{seen.plan} : std::nullopt;
     }
     if (leaving_ && held_.empty() && user_.may_leave(seat->id)) {
-        followed_
-            .reset();  // it fails if a part was given to it meanwhile, which then has to go, too
-        calls_.leave(seat->id);
-        left_ = true;
-        return time_.now() + options_.watch;
+        left_ = calls_.leave(seat->id);
+        followed_.reset();  // a part that was given to it meanwhile has to go, too
+        return time_.now() + (left_ ? options_.watch : patience_);
     }
     if (reaped) {
         return time_.now();  // its own neighbour may have died with it

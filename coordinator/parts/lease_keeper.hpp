@@ -37,7 +37,8 @@ public:
     virtual std::vector<part_id> give(const session_id& me, const std::vector<part_id>& parts) = 0;
     virtual void let_go(const session_id& me, const std::vector<part_id>& parts) = 0;
     virtual void set_leaving(const session_id& me) = 0;
-    virtual void leave(const session_id& me) = 0;
+    /// @return false when it holds a lease, which was given to it at the last moment: still there
+    virtual bool leave(const session_id& me) = 0;
     /// Lets a session expire at once whose guard nobody holds. See expire_now().
     virtual bool expire_now(const session_row& seen, std::int64_t guard) = 0;
     /// No plan counts with the expired session any more.

@@ -150,11 +150,19 @@ void lease_line_calls::set_leaving(const session_id& me) {
     });
 }
 
-void lease_line_calls::leave(const session_id& me) {
-    transact<nothing>("leave", [me](tables& all, instant at) {
-        all.session_leave(me, at);
-        return nothing{};
-    });
+bool lease_line_calls::leave(const session_id& me) {
+    try {
+        transact<nothing>("leave", [me](tables& all, instant at) {
+            all.session_leave(me, at);
+            return nothing{};
+        });
+    } catch (const sql_failure& failure) {
+        if (failure.sqlstate() != "23503") {
+            throw;
+        }
+        return false;
+    }
+    return true;
 }
 
 void lease_line_calls::begin_reap(const session_row& expired) {
@@ -215,7 +223,7 @@ std::vector<part_head> item_line_calls::due(const std::vector<part_id>& parts) {
 
 doubtful<claimed> item_line_calls::claim_from(const session_id& me,
                                               const std::vector<part_share>& asked) {
-    return as_planted(batch<claimed>("claim", [=](tables& all, instant at) {
+    return claim_batch("claim", [=](tables& all, instant at) {
         claimed made;
         for (const auto& one : asked) {
             auto some = all.item_claim(me, one.part, one.claims_max, at);
@@ -223,17 +231,7 @@ doubtful<claimed> item_line_calls::claim_from(const session_id& me,
             made.take(one.part, {.claims = std::move(some), .more = more});
         }
         return made;
-    }));
-}
-
-doubtful<claimed> item_line_calls::as_planted(doubtful<claimed> made) const {
-    if (made.doubt && mutation_ == mutation::claim_in_doubt_is_done) {
-        made.doubt.reset();
-    }
-    if (made.doubt && mutation_ == mutation::claim_in_doubt_is_forgotten) {
-        throw sql_failure(sql_failure_kind::reconnect, "08006", made.doubt->what());
-    }
-    return made;
+    });
 }
 
 std::vector<part_wait> item_line_calls::waits(const std::vector<part_id>& parts) {
@@ -258,7 +256,7 @@ std::vector<part_id> item_line_calls::wanted_help(const session_id& me, int help
 }
 
 doubtful<claimed> item_line_calls::help(const help_round& round) {
-    return as_planted(batch<claimed>("help", [=](tables& all, instant at) {
+    return claim_batch("help", [=](tables& all, instant at) {
         const auto before = all;
         claimed made;
         if (round.has_lease || all.help_take(round.me, round.part, round.helpers_max, at)) {
@@ -269,7 +267,7 @@ doubtful<claimed> item_line_calls::help(const help_round& round) {
             all = before;
         }
         return made;
-    }));
+    });
 }
 
 void item_line_calls::end_help(const session_id& me, const std::vector<part_id>& parts) {
@@ -291,16 +289,9 @@ std::vector<claim> item_line_calls::cancel_asked(std::span<const claim> held) {
 doubtful<std::vector<ack_result>> item_line_calls::acknowledge(
     std::span<const ack_request> requests) {
     const std::vector<ack_request> kept{requests.begin(), requests.end()};
-    auto made = batch<std::vector<ack_result>>("acknowledge", [kept](tables& all, instant at) {
-        return all.acknowledge(kept, at);
-    });
-    if (made.doubt && mutation_ == mutation::acknowledgement_in_doubt_is_done) {
-        made.doubt.reset();
-    }
-    if (made.doubt && mutation_ == mutation::acknowledgement_in_doubt_runs_again) {
-        throw sql_failure(sql_failure_kind::reconnect, "08006", made.doubt->what());
-    }
-    return made;
+    return batch<std::vector<ack_result>>(
+        "acknowledge", [kept](tables& all, instant at) { return all.acknowledge(kept, at); },
+        mutation::acknowledgement_in_doubt_is_done, mutation::acknowledgement_in_doubt_runs_again);
 }
 
 }  // namespace leasehold::model

@@ -42,7 +42,7 @@ public:
     std::vector<part_id> give(const session_id& me, const std::vector<part_id>& parts) override;
     void let_go(const session_id& me, const std::vector<part_id>& parts) override;
     void set_leaving(const session_id& me) override;
-    void leave(const session_id& me) override;
+    bool leave(const session_id& me) override;
     /// Connections of the model hold no guards: see fleet::notice_death().
     bool expire_now(const session_row&, std::int64_t) override { return false; }
     void begin_reap(const session_row& expired) override;
@@ -102,23 +102,35 @@ public:
 
 private:
     /// As run_batch(): with the connection all is lost that was answered on the way.
+    /// @param believes  the mistake of taking what was answered for what is
+    /// @param forgets   the mistake of taking a doubt for a failure
     template <class Answer, class Body>
-    doubtful<Answer> batch(std::string_view what, Body body) {
+    doubtful<Answer> batch(std::string_view what, Body body, mutation believes, mutation forgets) {
         doubtful<Answer> made;
         try {
             made = on_.transact<Answer>(what, std::move(body));
+            if (mutation_ == believes) {
+                made.doubt.reset();
+            }
         } catch (const sql_failure& failure) {
             if (failure.kind() != sql_failure_kind::reconnect) {
                 throw;
             }
             made.doubt = failure;  // it never comes to anything, but who knows?
         }
+        if (made.doubt && mutation_ == forgets) {
+            throw sql_failure(sql_failure_kind::reconnect, "08006", made.doubt->what());
+        }
         if (made.doubt) {
             made.answer = {};
         }
         return made;
     }
-    doubtful<claimed> as_planted(doubtful<claimed> made) const;
+    template <class Body>
+    doubtful<claimed> claim_batch(std::string_view what, Body body) {
+        return batch<claimed>(what, std::move(body), mutation::claim_in_doubt_is_done,
+                              mutation::claim_in_doubt_is_forgotten);
+    }
 
     line& on_;
     doubt_calls& doubts_;

@@ -75,6 +75,7 @@ std::vector<cell_result> hold_contest(const std::vector<cell>& cells,
                                       const contest_options& options, const meter& read,
                                       const std::stop_token& asked) {
     std::vector<cell_result> results;
+    results.reserve(cells.size());
     for (const auto& one : cells) {
         results.push_back({.contender = one.who->name(), .size = one.size});
     }

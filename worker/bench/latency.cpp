@@ -264,6 +264,7 @@ std::vector<latency_result> measure_latency(ground& place, const std::vector<std
         return std::make_unique<own_fleet>(queue, options, notices);
     };
     std::vector<latency_result> results;
+    results.reserve(ways.size());
     for (const auto& way : ways) {
         results.push_back({.name = way});
     }

@@ -8,6 +8,7 @@
 #include "worker/cli/bench_wish.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <memory>
 #include <sstream>
 #include <stdexcept>
@@ -24,6 +25,7 @@ constexpr number_range batch_sizes{1, 10'000};
 template <class Named>
 std::vector<std::string> names_in(const std::vector<Named>& all) {
     std::vector<std::string> names;
+    names.reserve(all.size());
     for (const auto& one : all) {
         names.push_back(one.name);
     }
@@ -177,9 +179,9 @@ void add_drain(CLI::App& group, program_context& context) {
             [wanted](const std::string& text) {
                 std::erase_if(wanted->contenders,
                               [](const auto& name) { return name.starts_with("leasehold-"); });
-                const auto modes = name_list(text, "--mode", bench::claim_modes());
-                for (auto mode = modes.rbegin(); mode != modes.rend(); ++mode) {
-                    wanted->contenders.insert(wanted->contenders.begin(), "leasehold-" + *mode);
+                auto first = wanted->contenders.begin();
+                for (const auto& mode : name_list(text, "--mode", bench::claim_modes())) {
+                    first = std::next(wanted->contenders.insert(first, "leasehold-" + mode));
                 }
             },
             "How claims are kept: " + joined(bench::claim_modes()))
@@ -308,7 +310,7 @@ std::vector<int> number_list(const std::string& text, const std::string& what, n
 
 std::vector<std::string> name_list(const std::string& text, const std::string& what,
                                    const std::vector<std::string>& known) {
-    const auto names = split(text);
+    auto names = split(text);
     for (const auto& name : names) {
         if (std::find(known.begin(), known.end(), name) == known.end()) {
             throw std::invalid_argument(what + " names " + quoted_excerpt(name) +

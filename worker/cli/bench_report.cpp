@@ -39,6 +39,7 @@ std::string count_text(std::int64_t count) { return grouped_number(static_cast<d
 /// How much of the items the middle round did within its time.
 std::string done_text(const std::vector<round_figures>& rounds) {
     std::vector<double> shares;
+    shares.reserve(rounds.size());
     for (const auto& one : rounds) {
         shares.push_back(one.put_in == 0 ? 1.0
                                          : static_cast<double>(one.completed) /

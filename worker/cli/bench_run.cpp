@@ -240,7 +240,7 @@ std::string heading(const bench_wish& wanted, const settings& server) {
         if (name == "server_version") {
             text += "PostgreSQL " + value;
         } else if (name == "fsync" || name == "synchronous_commit" || name == "full_page_writes") {
-            text += ", " + name + " " + value;
+            text.append(", ").append(name).append(" ").append(value);
         }
     }
     text += "; " + std::to_string(std::thread::hardware_concurrency()) + " processors here; " +

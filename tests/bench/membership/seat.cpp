@@ -276,7 +276,7 @@ void seat::set_leaving(const session_id& me) {
     });
 }
 
-void seat::leave(const session_id& me) {
+bool seat::leave(const session_id& me) {
     in_transaction(on_, [&](transaction_played& tx) {
         const bool kept = named_ && on_.rows.strategy() != "lexical";
         tx.ask("session_leave", 2, kept ? 2 : 1);
@@ -293,6 +293,7 @@ void seat::leave(const session_id& me) {
             on_.rows.remove(me);
         });
     });
+    return true;
 }
 
 /// session_ended: a plan only if the last one has parts for it.

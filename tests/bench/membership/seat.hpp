@@ -80,7 +80,7 @@ private:
     std::vector<part_id> give(const session_id& me, const std::vector<part_id>& parts) override;
     void let_go(const session_id& me, const std::vector<part_id>& parts) override;
     void set_leaving(const session_id& me) override;
-    void leave(const session_id& me) override;
+    bool leave(const session_id& me) override;
     /// Nobody's connection closes here: those that die are found by their ttl.
     bool expire_now(const session_row&, std::int64_t) override { return false; }
     void begin_reap(const session_row& expired) override;

@@ -148,7 +148,7 @@ TEST_P(CostOfATurn, OfAHeartbeatDoesNotGrow) { expect_alike(few.heartbeat(), man
 TEST_P(CostOfATurn, OfAJoinDoesNotGrow) { expect_alike(few.join(), many.join(), 4); }
 
 TEST_P(CostOfATurn, OfTakingPartsGrowsWithTheseOnly) {
-    expect_alike(few.take(), many.take(), 4 * own_parts);
+    expect_alike(few.take(), many.take(), 5 * own_parts);
 }
 
 TEST_P(CostOfATurn, OfLockingPartsGrowsWithTheseOnly) {

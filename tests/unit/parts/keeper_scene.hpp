@@ -165,12 +165,13 @@ struct fake_lease_calls final : lease_calls {
         queue.row(me).state = "leaving";
         queue.changed();
     }
-    void leave(const session_id& me) override {
+    bool leave(const session_id& me) override {
         if (leave_is_refused) {
-            throw sql_failure(sql_failure_kind::refused, "23503", "a lease is left");
+            return false;
         }
         std::erase_if(queue.sessions, [&](const auto& one) { return one.id == me; });
         queue.changed();
+        return true;
     }
     bool expire_now(const session_row& seen, std::int64_t key) override {
         EXPECT_EQ(guard->guard, key);
