@@ -19,9 +19,6 @@ namespace leasehold {
 
 namespace {
 
-/// As in transaction.cpp: what a connection remembers is bounded.
-constexpr std::size_t prepared_max = 512;
-
 using result = std::unique_ptr<PGresult, decltype(&PQclear)>;
 
 result next_result(PGconn* wire) { return {PQgetResult(wire), &PQclear}; }
@@ -46,15 +43,6 @@ rows rows_of(result answered) {
 /// After its text, as in transaction.cpp; the two ways of asking do not share names.
 std::string name_on_wire(const std::string& text) {
     return "leasehold_batch_" + std::to_string(std::hash<std::string>{}(text));
-}
-
-std::vector<const char*> wire_form(const params& values) {
-    std::vector<const char*> wire;
-    wire.reserve(values.size());
-    for (const auto& value : values) {
-        wire.push_back(value ? value->c_str() : nullptr);
-    }
-    return wire;
 }
 
 /// Pipeline mode for as long as it lives; then the connection is as it was, or good for nothing.
@@ -95,7 +83,7 @@ public:
     }
 
     void send(const statement& one, sql_stage stage = sql_stage::body) {
-        const auto values = wire_form(one.values);
+        const auto values = texts_of(one.values);
         const auto& name = link_.prepared_on_wire.at(one.text);
         sends_commit_ = sends_commit_ || stage == sql_stage::commit;
         require(PQsendQueryPrepared(wire_, name.c_str(), static_cast<int>(values.size()),

@@ -41,6 +41,9 @@ using pqxx_session = pqxx::basic_connection_base<noted_connect>;
 using pqxx_session = pqxx::connection;
 #endif
 
+/// Prepared statements that one connection keeps of each kind; each costs the server kilobytes.
+inline constexpr std::size_t prepared_max = 512;
+
 /// Statement text to the name it was prepared under.
 using prepared_names = std::unordered_map<std::string, std::string>;
 

@@ -16,9 +16,6 @@ namespace leasehold {
 
 namespace {
 
-/// Prepared statements that one connection keeps; each costs the server some kilobytes.
-constexpr std::size_t prepared_max = 512;
-
 using serializable = pqxx::transaction<pqxx::isolation_level::serializable>;
 
 #if PQXX_VERSION_MAJOR >= 7
@@ -42,14 +39,7 @@ pqxx::params wire_form(const params& values) {
     return wire;
 }
 #else
-std::vector<const char*> wire_form(const params& values) {
-    std::vector<const char*> wire;
-    wire.reserve(values.size());
-    for (const auto& value : values) {
-        wire.push_back(value ? value->c_str() : nullptr);
-    }
-    return wire;
-}
+std::vector<const char*> wire_form(const params& values) { return texts_of(values); }
 #endif
 
 pqxx::result send_once(pqxx::transaction_base& tx, const std::string& statement,
