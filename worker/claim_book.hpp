@@ -35,6 +35,7 @@ struct finished_run {
     claim held{};
     outcome wish{};
     bool handler_runs{false};  ///< released under its handler, which may end the claim itself
+    bool was_shown{true};      ///< to a handler; else its token is known to nobody
 };
 
 /// Why an item is cancelled, as its last error says.
@@ -116,15 +117,23 @@ public:
 
     /// Adds claims the database granted; those known already are left out. Those that are to be
     /// cancelled are finished at once.
-    void add(std::vector<claim> claims);
+    /// @return how many were new
+    int add(std::vector<claim> claims);
+    /// How many claims in `part` are here and not forgotten.
+    int claims_in(part_id part) const;
+    /// Gives back what waits for a slot in `parts`.
+    void release_waiting_in(const std::vector<part_id>& parts);
+    /// Claims by the lease alone in `parts` (sorted) that handlers have seen, and that are not on
+    /// their way to the database.
+    std::vector<claim> shown_by_lease(const std::vector<part_id>& parts) const;
     /// Every claim that is here and not forgotten.
     claim_keys known() const;
 
     /// The next claim to be run, if a slot is free.
     std::shared_ptr<run> start_next(steady_time now);
-    /// A run came to its outcome, which has to be acknowledged.
+    /// A run came to its outcome, which has to be acknowledged. Its payload is of no more use.
     /// @return false when its claim was released under it: the outcome is lost
-    bool finish(const run& one, outcome wish, steady_time now);
+    bool finish(run& one, outcome wish, steady_time now);
     /// A run's claim is ended, or known to be lost. To be followed by forget(), once it is counted.
     /// @return false when its claim was released under it before
     bool finish_acknowledged(const run& one, steady_time now);

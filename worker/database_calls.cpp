@@ -192,6 +192,9 @@ reap_progress lease_database::reap_step(const session_row& expired) {
         }
         // One part a step: each is its next owner's as soon as its own claims are free.
         const auto part = held.front().held.part;
+        if (held.front().role == lease_role::owner) {
+            mark_doubt(tx, queue_.name, part);
+        }
         if (free_some(tx, expired.id, part, why) &&
             (held.front().role == lease_role::helper ||
              give_leases(tx, queue_.name, expired.id, {part}, giver::reaped).empty())) {

@@ -72,6 +72,10 @@ steady_time help_seeker::tick() {
 
 void help_seeker::look(const std::vector<part_id>& parts) {
     auto need = needed_help(calls_.waits(parts), settings_.help_delay);
+    if (use_rows_(need.parts)) {
+        // What runs by the lease alone seemed to wait.
+        need = needed_help(calls_.waits(parts), settings_.help_delay);
+    }
     const bool asking = !need.parts.empty();
     pause_ =
         next_look_after(pause_, need.parts == asked_, asking, settings_.help_delay, options_.poll);

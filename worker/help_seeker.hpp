@@ -7,8 +7,10 @@
 #include <leasehold/options.hpp>
 #include <leasehold/time.hpp>
 
+#include <functional>
 #include <optional>
 #include <set>
+#include <utility>
 #include <vector>
 
 namespace leasehold {
@@ -17,9 +19,17 @@ namespace leasehold {
 /// for, and says so where idle sessions look. On the runner's thread.
 class help_seeker {
 public:
+    /// @param use_rows  sees to it that claims in these parts are on rows, so that others may claim
+    ///                  there, and says whether they were not
     help_seeker(item_calls& calls, const queue_settings& settings, const work_options& options,
-                const claim_book& book, const clock& time)
-        : calls_(calls), settings_(settings), options_(options), book_(book), time_(time) {}
+                const claim_book& book, const clock& time,
+                std::function<bool(const std::vector<part_id>&)> use_rows)
+        : calls_(calls),
+          settings_(settings),
+          options_(options),
+          book_(book),
+          time_(time),
+          use_rows_(std::move(use_rows)) {}
 
     /// A session begins: what an earlier one asked for lapses by itself.
     void begin_again();
@@ -36,6 +46,9 @@ public:
     /// @throws sql_failure when the server gave no usable answer
     steady_time tick();
 
+    /// The parts for which it has asked, in order.
+    const std::vector<part_id>& asked() const noexcept { return asked_; }
+
 private:
     milliseconds pause_min() const;
     void look(const std::vector<part_id>& parts);
@@ -46,6 +59,7 @@ private:
     const work_options& options_;
     const claim_book& book_;
     const clock& time_;
+    const std::function<bool(const std::vector<part_id>&)> use_rows_;
 
     std::chrono::microseconds claim_time_{};  ///< decaying mean
     bool begun_ = false;                      ///< there are parts whose items may have to wait

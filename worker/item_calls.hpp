@@ -41,9 +41,19 @@ public:
     /// Which of `parts` have a due item. A hint.
     virtual std::vector<part_head> due(const std::vector<part_id>& parts) = 0;
 
-    /// Claims from each of `asked` up to so many items, all in one transaction.
+    /// Claims from each of `asked` up to so many items, all in one transaction; by the lease alone
+    /// where that says so, and then items that are in hand already may come once more.
     virtual doubtful<claimed> claim_from(const session_id& me,
                                          const std::vector<part_share>& asked) = 0;
+
+    /// From now on `me` claims by the lease alone in those of `parts` where nothing is in doubt and
+    /// nobody helps.
+    /// @return these
+    virtual std::vector<lease> claim_by_lease(const session_id& me,
+                                              const std::vector<part_id>& parts) = 0;
+    /// From now on claims of `me` in `parts` are on rows, those of `in_hand` as well.
+    virtual void claim_by_row(const session_id& me, const std::vector<part_id>& parts,
+                              std::span<const claim> in_hand) = 0;
 
     /// Which of `held` somebody has asked to cancel. A hint.
     virtual std::vector<claim> cancel_asked(std::span<const claim> held) = 0;

@@ -3,7 +3,9 @@
 #include "items/help_store.hpp"
 #include "sql/batch.hpp"
 
+#include <algorithm>
 #include <exception>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <utility>
@@ -39,17 +41,26 @@ doubtful<Answer> with_doubt(connection& on, Ask ask) {
     return made;
 }
 
+/// By the lease, what matters is asked of rows that are locked, so that it cannot be outdated; and
+/// no claim writes anything that it could conflict with.
+batch_level level_for(std::span<const ack_request> requests) {
+    const auto by_lease = [](const ack_request& one) { return one.held.by_lease.has_value(); };
+    return std::all_of(requests.begin(), requests.end(), by_lease) ? batch_level::read_committed
+                                                                   : batch_level::serializable;
+}
+
 }  // namespace
 
 item_database::item_database(connection& on, transaction_counters& counters,
                              transaction_counters& helping, const queue_info& queue,
-                             claim_gate& gate)
+                             claim_gate& gate, const clock& time)
     : on_(on),
       counters_(counters),
       helping_(helping),
       queue_(queue),
       gate_(gate),
-      doubts_(on, queue) {}
+      doubts_(on, queue),
+      lease_walks_(time) {}
 
 std::vector<part_head> item_database::due(const std::vector<part_id>& parts) {
     return read_hint(on_, [&](transaction& tx) { return due_parts(tx, queue_, parts); });
@@ -57,13 +68,47 @@ std::vector<part_head> item_database::due(const std::vector<part_id>& parts) {
 
 doubtful<claimed> item_database::claim_from(const session_id& me,
                                             const std::vector<part_share>& asked) {
+    std::vector<part_share> on_rows;
+    std::vector<part_share> on_leases;
+    for (const auto& one : asked) {
+        (one.by_lease ? on_leases : on_rows).push_back(one);
+    }
+    doubtful<claimed> made;
+    if (!on_rows.empty()) {
+        made = claim_on_rows(me, on_rows);
+    }
+    if (!on_leases.empty() && !made.doubt) {
+        claim_on_leases(me, on_leases, made.answer);
+    }
+    return made;
+}
+
+/// A hint: what comes of it is decided when it is acknowledged.
+void item_database::claim_on_leases(const session_id& me, const std::vector<part_share>& asked,
+                                    claimed& made) {
+    std::vector<lease_wish> wishes;
+    std::vector<statement> statements;
+    for (const auto& one : asked) {
+        wishes.push_back(lease_walks_.next(me, one));
+        statements.push_back(lease_claim_statement(queue_, wishes.back()));
+    }
+    const auto answers = read_batch(on_, statements);
+    for (std::size_t i = 0; i < wishes.size(); ++i) {
+        made.take(wishes[i].part,
+                  lease_walks_.walked(wishes[i], lease_claims_in(answers[i], wishes[i])));
+    }
+}
+
+doubtful<claimed> item_database::claim_on_rows(const session_id& me,
+                                               const std::vector<part_share>& asked) {
     std::vector<claim_wish> wishes;
     std::vector<statement> statements;
     for (const auto& one : asked) {
         wishes.push_back({.session = me,
                           .part = one.part,
                           .claims_max = one.claims_max,
-                          .from = walks_[one.part].from});
+                          .from = walks_[one.part].from,
+                          .base = one.base});
         statements.push_back(claim_statement(queue_, wishes.back()));
     }
     return with_doubt<claimed>(on_, [&] {
@@ -100,12 +145,44 @@ doubtful<std::vector<ack_result>> item_database::acknowledge(
         statements.push_back(step.what);
     }
     return with_doubt<std::vector<ack_result>>(on_, [&] {
-        const auto answers = run_batch(on_, counters_, statements, [this] { return alone(); });
+        const auto answers = run_batch(
+            on_, counters_, statements, [this] { return alone(); }, level_for(requests));
         std::vector<ack_result> results(requests.size(), ack_result::lost);
         for (std::size_t i = 0; i < steps.size(); ++i) {
             note_acknowledged(steps[i], answers[i], requests, results);
         }
         return results;
+    });
+}
+
+std::vector<lease> item_database::claim_by_lease(const session_id& me,
+                                                 const std::vector<part_id>& parts) {
+    const auto in_doubt =
+        read_hint(on_, [&](transaction& tx) { return parts_in_doubt(tx, queue_, parts); });
+    auto clear = parts;
+    std::erase_if(clear, [&](part_id part) {
+        return std::find(in_doubt.begin(), in_doubt.end(), part) != in_doubt.end();
+    });
+    if (clear.empty()) {
+        return {};
+    }
+    return run_locked(on_, counters_, [&](transaction& tx) {
+        return leasehold::claim_by_lease(tx, queue_.name, me, clear);
+    });
+}
+
+void item_database::claim_by_row(const session_id& me, const std::vector<part_id>& parts,
+                                 std::span<const claim> in_hand) {
+    std::map<part_id, std::vector<claim>> by_part;
+    for (const auto& one : in_hand) {
+        by_part[one.held.part].push_back(one);
+    }
+    run_locked(on_, counters_, [&](transaction& tx) {
+        tx.keep_until_end(alone());
+        for (const auto& [part, claims] : by_part) {
+            write_down(tx, queue_, claims);
+        }
+        leasehold::claim_by_row(tx, queue_.name, me, parts);
     });
 }
 
@@ -145,16 +222,21 @@ std::vector<part_id> item_database::wanted_help(const session_id& me, int helper
 }
 
 doubtful<claimed> item_database::help(const help_round& round) {
-    const claim_wish wish{.session = round.me,
-                          .part = round.part,
-                          .claims_max = round.wanted,
-                          .as = lease_role::helper,
-                          .from = walks_[round.part].from};
+    claim_wish wish{.session = round.me,
+                    .part = round.part,
+                    .claims_max = round.wanted,
+                    .as = lease_role::helper,
+                    .from = walks_[round.part].from};
     const auto claim_some = [&](transaction& tx) -> std::optional<claimed_items> {
         tx.keep_until_end(alone());
-        if (!round.has_lease && !take_help(tx, queue_, round.me, round.part, round.helpers_max)) {
-            return std::nullopt;
+        if (!round.has_lease) {
+            const auto base = take_help(tx, queue_, round.me, round.part, round.helpers_max);
+            if (!base) {
+                return std::nullopt;
+            }
+            helped_[round.part] = *base;
         }
+        wish.base = helped_[round.part];
         auto some = claim_items(tx, queue_, wish);
         if (some.claims.empty()) {
             walked_on(wish, std::move(some));

@@ -2,6 +2,7 @@
 
 #include "worker/claim_gate.hpp"
 #include "worker/item_calls.hpp"
+#include "worker/lease_walks.hpp"
 
 #include <leasehold/queue.hpp>
 
@@ -17,12 +18,16 @@ public:
     /// @param helping  counts what is done for help apart from `counters`: where two sessions claim
     ///                 from one part, some of it has to be run again
     item_database(connection& on, transaction_counters& counters, transaction_counters& helping,
-                  const queue_info& queue, claim_gate& gate);
+                  const queue_info& queue, claim_gate& gate, const clock& time);
 
     std::vector<part_head> due(const std::vector<part_id>& parts) override;
     doubtful<claimed> claim_from(const session_id& me,
                                  const std::vector<part_share>& asked) override;
     doubtful<std::vector<ack_result>> acknowledge(std::span<const ack_request> requests) override;
+    std::vector<lease> claim_by_lease(const session_id& me,
+                                      const std::vector<part_id>& parts) override;
+    void claim_by_row(const session_id& me, const std::vector<part_id>& parts,
+                      std::span<const claim> in_hand) override;
     std::vector<claim> cancel_asked(std::span<const claim> held) override;
     std::vector<claim> held(const session_id& me, const std::vector<part_id>& parts) override;
     std::vector<part_wait> waits(const std::vector<part_id>& parts) override;
@@ -35,6 +40,8 @@ public:
 
 private:
     std::shared_ptr<void> alone();
+    doubtful<claimed> claim_on_rows(const session_id& me, const std::vector<part_share>& asked);
+    void claim_on_leases(const session_id& me, const std::vector<part_share>& asked, claimed& made);
     claimed_items walked_on(const claim_wish& wish, claimed_items some);
 
     connection& on_;
@@ -50,6 +57,8 @@ private:
         bool came_round{false};  ///< since its last claim
     };
     std::map<part_id, key_walk> walks_;
+    lease_walks lease_walks_;
+    std::map<part_id, token> helped_;  ///< above what tokens are, by part
 };
 
 }  // namespace leasehold

@@ -6,6 +6,7 @@
 #include "worker/log.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace leasehold {
@@ -30,26 +31,46 @@ constexpr milliseconds cancel_watch{500};
 /// and when they come thick and fast not each is told of.
 constexpr milliseconds first_pause{10};
 
+/// Enough to end it; payloads may be long.
+claim without_payload(const claim& one) {
+    return {.held = {.id = one.held.id,
+                     .part = one.held.part,
+                     .attempt = one.held.attempt,
+                     .max_attempts = one.held.max_attempts},
+            .session = one.session,
+            .fence = one.fence,
+            .by_lease = one.by_lease};
+}
+
 int open_claims(const work_load& load) { return load.running + load.waiting + load.unacknowledged; }
 
 }  // namespace
 
 runner::runner(item_calls& calls, const queue_info& queue, work_options options,
-               const session_keeper& sessions, claim_book& book, work_counters& counters,
-               work_events& events, const clock& time, std::function<void()> start_slots)
+               const session_keeper& sessions, claim_book& book, claim_ways& ways,
+               work_counters& counters, work_events& events, const clock& time,
+               std::function<void()> start_slots)
     : calls_(calls),
       queue_(queue),
       options_(options),
       sessions_(sessions),
       book_(book),
+      ways_(ways),
       counters_(counters),
       events_(events),
       time_(time),
       start_slots_(std::move(start_slots)),
       pause_(options_.poll),
-      settings_{
-          .paused = queue.paused, .help_delay = queue.help_delay, .helpers_max = queue.helpers_max},
-      seeker_(calls, settings_, options_, book, time),
+      settings_{.paused = queue.paused,
+                .help_delay = queue.help_delay,
+                .helpers_max = queue.helpers_max,
+                .claims = queue.claims},
+      modes_(calls, settings_, book, ways, time),
+      seeker_(calls, settings_, options_, book, time,
+              [this](const std::vector<part_id>& parts) {
+                  const auto me = book_.session();
+                  return me && modes_.use_rows(*me, parts);
+              }),
       giver_(
           calls, settings_, options_, book, counters, time, [this] { return trusted(); },
           [this] { start_slots_(); }) {}
@@ -72,8 +93,9 @@ steady_time runner::tick() {
 /// @return when to be called again. With full slots the next outcome wakes the loop; the time is
 ///         for what nobody announces.
 steady_time runner::work_for(const session_id& me) {
+    const auto modes_again = modes_.tick(me, seeker_.asked());
     const bool hungry = claim_more(me) > 0;
-    const auto again = look_after_help(me, hungry && rests_);
+    const auto again = std::min(modes_again, look_after_help(me, hungry && rests_));
     return hungry ? std::min(again, std::max(time_.now(), look_again_at_)) : again;
 }
 
@@ -132,16 +154,19 @@ std::vector<ack_report> runner::acknowledge(const std::vector<finished_run>& end
     // The claims of a session that is over are freed by others: that they are gone tells nothing.
     const auto me = book_.session();
     std::vector<ack_request> requests;
-    std::vector<claim> ending;
+    requests.reserve(ended.size());
     for (const auto& one : ended) {
-        if (one.held.session == me) {
-            ending.push_back(one.held);
-        }
-        requests.push_back(
-            {one.held, decided(one.wish, one.held.held, queue_.retries, random_fraction())});
+        requests.push_back({without_payload(one.held),
+                            decided(one.wish, one.held.held, queue_.retries, random_fraction())});
     }
     auto made = calls_.acknowledge(requests);
     if (made.doubt) {
+        std::vector<claim> ending;
+        for (const auto& one : requests) {
+            if (one.held.session == me) {
+                ending.push_back(one.held);
+            }
+        }
         const bool done = was_acknowledged(calls_, *made.doubt, made.sender, ending,
                                            [&] { return book_.session() == me && trusted(); });
         // A claim that is gone was ended by this, unless somebody else could have done it.
@@ -168,9 +193,31 @@ void runner::give_back_hoarded() {
     }
 }
 
+/// Of a claim by the lease alone that no handler has seen, nothing is anywhere.
+void runner::forget_unwritten(std::vector<finished_run>& ended) {
+    const auto written = [](const finished_run& one) {
+        return one.was_shown || !one.held.by_lease;
+    };
+    const auto first = std::stable_partition(ended.begin(), ended.end(), written);
+    if (first == ended.end()) {
+        return;
+    }
+    std::vector<finished_run> unwritten{std::make_move_iterator(first),
+                                        std::make_move_iterator(ended.end())};
+    ended.erase(first, ended.end());
+    for (const auto& one : unwritten) {
+        report(one, {.result = ack_result::acknowledged, .change = row_returned{}});
+    }
+    book_.forget(unwritten);
+}
+
 void runner::acknowledge_finished() {
     for (auto ended = book_.take_finished(acknowledged_max); !ended.empty();
          ended = book_.take_finished(acknowledged_max)) {
+        forget_unwritten(ended);
+        if (ended.empty()) {
+            continue;
+        }
         std::vector<ack_report> reports;
         try {
             reports = acknowledge(ended);
@@ -315,6 +362,15 @@ int runner::claim_more(const session_id& me) {
     return wanted;
 }
 
+void runner::see_way(part_share& share) const {
+    const auto held = ways_.of(share.part);
+    share.base = held.way.base;
+    if (held.way.by_lease) {
+        share.by_lease = held.term;
+        share.in_hand = book_.claims_in(share.part);
+    }
+}
+
 /// One transaction over the next parts of the list. Parts that gave less than they were asked for
 /// have no more; the others go to the end of the list, behind those that have waited longer.
 /// @return how many items were claimed
@@ -330,6 +386,9 @@ int runner::claim_round(const session_id& me, int wanted) {
     std::erase_if(shares, [&](const part_share& one) {
         return std::find(entered.begin(), entered.end(), one.part) == entered.end();
     });
+    for (auto& one : shares) {
+        see_way(one);
+    }
     if (shares.empty()) {
         return 0;
     }
@@ -351,12 +410,11 @@ int runner::claim_round(const session_id& me, int wanted) {
     }
     auto& claims = made.answer.claims;
     // Claims first, then leave: between the two the part must not look empty.
-    const auto count = static_cast<int>(claims.size());
+    const auto count = book_.add(std::move(claims));
     if (count > 0) {
         seeker_.note_claim(
             std::chrono::duration_cast<std::chrono::microseconds>(time_.now() - begun_at));
     }
-    book_.add(std::move(claims));
     book_.leave(entered);
     return count;
 }

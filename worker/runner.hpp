@@ -7,6 +7,7 @@
 #include "worker/help_giver.hpp"
 #include "worker/help_seeker.hpp"
 #include "worker/item_calls.hpp"
+#include "worker/mode_keeper.hpp"
 #include "worker/work_counters.hpp"
 
 #include <leasehold/options.hpp>
@@ -26,8 +27,9 @@ namespace leasehold {
 class runner {
 public:
     runner(item_calls& calls, const queue_info& queue, work_options options,
-           const session_keeper& sessions, claim_book& book, work_counters& counters,
-           work_events& events, const clock& time, std::function<void()> start_slots);
+           const session_keeper& sessions, claim_book& book, claim_ways& ways,
+           work_counters& counters, work_events& events, const clock& time,
+           std::function<void()> start_slots);
 
     /// Does what is due.
     /// @return when to be called again, if nobody wakes the loop before
@@ -55,6 +57,7 @@ private:
     void take_up_settings();
     void give_back_hoarded();
     void acknowledge_finished();
+    void forget_unwritten(std::vector<finished_run>& ended);
     void look_for_cancels();
     void rest();
     void take_up_rings(const work_load& load, int wanted);
@@ -63,6 +66,7 @@ private:
     steady_time look_after_help(const session_id& me, bool idle);
     int claim_more(const session_id& me);
     void look_for_work();
+    void see_way(part_share& share) const;
     int claim_round(const session_id& me, int wanted);
     bool trusted() const;
     void report(const finished_run& one, const ack_report& what);
@@ -72,6 +76,7 @@ private:
     work_options options_;
     const session_keeper& sessions_;
     claim_book& book_;
+    claim_ways& ways_;
     work_counters& counters_;
     work_events& events_;
     const clock& time_;
@@ -93,6 +98,7 @@ private:
     std::optional<queue_settings> told_{};
 
     queue_settings settings_;
+    mode_keeper modes_;
     help_seeker seeker_;
     help_giver giver_;
     std::optional<session_id> helps_as_{};

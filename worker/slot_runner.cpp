@@ -38,7 +38,7 @@ void slot_runner::work_off(const std::function<void()>& on_outcome) {
     }
 }
 
-void slot_runner::run_one(const run& one) {
+void slot_runner::run_one(run& one) {
     // Nothing is started without trust (I5): the claim may be somebody else's already.
     if (!is_trusted(one)) {
         end_outside(one, release{});
@@ -72,7 +72,7 @@ outcome slot_runner::run_external(const external_handler& work, const run& one) 
     }
 }
 
-void slot_runner::run_transactional(const transactional_handler& work, const run& one) {
+void slot_runner::run_transactional(const transactional_handler& work, run& one) {
     int runs = 0;
     acknowledge_inside(one, [&](transaction& tx) {
         if (++runs > 1 && one.stop.stop_requested()) {
@@ -82,7 +82,7 @@ void slot_runner::run_transactional(const transactional_handler& work, const run
     });
 }
 
-void slot_runner::run_recording(const recording_handler& work, const run& one) {
+void slot_runner::run_recording(const recording_handler& work, run& one) {
     recorded_outcome made;
     try {
         made = work(one.held, one.stop.get_token());
@@ -101,7 +101,7 @@ void slot_runner::run_recording(const recording_handler& work, const run& one) {
     });
 }
 
-void slot_runner::acknowledge_inside(const run& one,
+void slot_runner::acknowledge_inside(run& one,
                                      const std::function<outcome(transaction&)>& effects) {
     auto own = borrow();
     try {
@@ -116,7 +116,7 @@ void slot_runner::acknowledge_inside(const run& one,
 
 /// A server that is away is not the handler's failure: the effects are made again, no attempt is
 /// spent, for as long as the claim is ours.
-void slot_runner::acknowledge_patiently(connection& own, const run& one,
+void slot_runner::acknowledge_patiently(connection& own, run& one,
                                         const std::function<outcome(transaction&)>& effects) {
     constexpr milliseconds first{50};
     constexpr milliseconds longest{2'000};
@@ -177,7 +177,7 @@ bool slot_runner::is_trusted(const run& one) const {
 }
 
 /// Leaves the acknowledgement to the runner's next batch.
-void slot_runner::end_outside(const run& one, outcome wish) {
+void slot_runner::end_outside(run& one, outcome wish) {
     if (!book_.finish(one, std::move(wish), time_.now())) {
         counters_.count_lost();
         log().error("claim lost item={} reason=\"released while its handler ran\"",

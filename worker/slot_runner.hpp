@@ -30,15 +30,15 @@ public:
     void work_off(const std::function<void()>& on_outcome);
 
 private:
-    void run_one(const run& one);
+    void run_one(run& one);
     outcome run_external(const external_handler& work, const run& one) const;
-    void run_transactional(const transactional_handler& work, const run& one);
-    void run_recording(const recording_handler& work, const run& one);
-    void acknowledge_inside(const run& one, const std::function<outcome(transaction&)>& effects);
-    void acknowledge_patiently(connection& own, const run& one,
+    void run_transactional(const transactional_handler& work, run& one);
+    void run_recording(const recording_handler& work, run& one);
+    void acknowledge_inside(run& one, const std::function<outcome(transaction&)>& effects);
+    void acknowledge_patiently(connection& own, run& one,
                                const std::function<outcome(transaction&)>& effects);
     void report(const run& one, const outcome& wish, const ack_report& what);
-    void end_outside(const run& one, outcome wish);
+    void end_outside(run& one, outcome wish);
     bool is_trusted(const run& one) const;
     outcome failed(const run& one, const std::exception& error) const;
 

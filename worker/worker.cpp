@@ -109,6 +109,7 @@ private:
     queue_info queue_{};
     work_counters counters_;
     claim_book book_;
+    claim_ways ways_;
     claim_gate gate_;
 
     // In the order of their dependence; loops last, so that they end first.
@@ -161,7 +162,7 @@ void worker::parts_of_it::start() {
         *lease_connection_, counters_.membership, queue_,
         options_.leases.notices ? guards::looked_at : guards::passed_over);
     item_calls_ = std::make_unique<item_database>(*item_connection_, counters_.items,
-                                                  counters_.helping, queue_, gate_);
+                                                  counters_.helping, queue_, gate_, time_);
     sessions_ = std::make_unique<session_keeper>(options_.session, *session_calls_, *this, time_);
     leases_ =
         std::make_unique<lease_keeper>(options_.leases, *sessions_, *lease_calls_, *this, time_);
@@ -170,8 +171,9 @@ void worker::parts_of_it::start() {
         std::make_unique<load_keeper>(options_.leases.weigh, *load_calls_, book_, counters_, time_);
     slots_ = std::make_unique<slot_runner>(where_, queue_, handle_, book_, gate_, *sessions_,
                                            counters_, *events_, time_);
-    runner_ = std::make_unique<runner>(*item_calls_, queue_, options_.work, *sessions_, book_,
-                                       counters_, *events_, time_, [this] { start_slots(); });
+    runner_ =
+        std::make_unique<runner>(*item_calls_, queue_, options_.work, *sessions_, book_, ways_,
+                                 counters_, *events_, time_, [this] { start_slots(); });
     pool_ =
         std::make_unique<boost::asio::thread_pool>(static_cast<std::size_t>(options_.work.slots));
 
@@ -319,6 +321,7 @@ void worker::parts_of_it::granted(const session_id& me, const std::vector<lease>
         taken.push_back({one.part, one.term});
     }
     events_->parts_taken(me, taken);
+    ways_.note(leases);
     book_.grant(me, leases);
     for (const auto& one : leases) {
         log().debug("lease taken part={} epoch={} session={}", one.part.value, one.term.value,

@@ -2,9 +2,21 @@
 
 #include <boost/uuid/uuid_io.hpp>
 
-#include <cctype>
-
 namespace leasehold {
+
+namespace {
+
+constexpr int no_digit = -1;
+
+int digit_of(char c) noexcept {
+    if (c >= '0' && c <= '9') {
+        return c - '0';
+    }
+    const int letter = (c | ' ') - 'a';
+    return letter >= 0 && letter < 6 ? letter + 10 : no_digit;
+}
+
+}  // namespace
 
 std::string to_text(const boost::uuids::uuid& value) { return boost::uuids::to_string(value); }
 
@@ -15,15 +27,15 @@ std::optional<boost::uuids::uuid> uuid_from(std::string_view text) {
     boost::uuids::uuid value{};
     std::size_t digits = 0;
     for (std::size_t i = 0; i < text.size(); ++i) {
-        const auto c = static_cast<unsigned char>(text[i]);
+        const char c = text[i];
         // A hyphen may stand between groups of four digits, as in PostgreSQL.
         if (c == '-' && digits > 0 && digits % 4 == 0 && text[i - 1] != '-' && digits < 32) {
             continue;
         }
-        if (std::isxdigit(c) == 0 || digits == 32) {
+        const int nibble = digit_of(c);
+        if (nibble == no_digit || digits == 32) {
             return std::nullopt;
         }
-        const int nibble = std::isdigit(c) != 0 ? c - '0' : std::tolower(c) - 'a' + 10;
         auto& byte = value.data[digits / 2];
         byte = static_cast<std::uint8_t>(digits % 2 == 0 ? nibble << 4 : byte | nibble);
         ++digits;

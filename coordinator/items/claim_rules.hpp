@@ -38,6 +38,9 @@ struct hot_part {
 struct part_share {
     part_id part{};
     int claims_max{0};
+    token base{};                     ///< tokens are above it
+    std::optional<epoch> by_lease{};  ///< by the lease alone, in this term of the part
+    int in_hand{0};                   ///< items of the part that may come once more
 };
 
 /// What to ask of the first of `hot` in one transaction, so that about `wanted` items come of it:

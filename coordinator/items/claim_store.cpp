@@ -61,6 +61,7 @@ void put_most_urgent_first(std::vector<claim>& claims) {
 struct ack_group {
     session_id session{};
     part_id part{};
+    std::optional<epoch> by_lease{};
     std::size_t kind{0};
     friend auto operator<=>(const ack_group&, const ack_group&) = default;
 };
@@ -71,22 +72,39 @@ std::map<ack_group, places> grouped(std::span<const ack_request> requests) {
     std::map<ack_group, places> groups;
     for (std::size_t i = 0; i < requests.size(); ++i) {
         const auto& one = requests[i];
-        groups[{one.held.session, one.held.held.part, one.change.index()}].push_back(i);
+        const auto& lease = one.held.by_lease;
+        groups[{one.held.session, one.held.held.part,
+                lease ? std::optional{lease->term} : std::nullopt, one.change.index()}]
+            .push_back(i);
+    }
+    for (auto& [group, members] : groups) {
+        std::sort(members.begin(), members.end(), [&](std::size_t a, std::size_t b) {
+            return requests[a].held.held.id < requests[b].held.held.id;
+        });
     }
     return groups;
 }
 
-/// The arrays that name the claims of one group: ids and tokens.
+/// What names the claims of one group: session, part, ids and tokens; of claims by the lease the
+/// tokens on the rows, and the term and the base of the part.
 params claim_arrays(const ack_group& group, std::span<const ack_request> requests,
                     const places& members) {
-    std::vector<std::string> ids;
-    std::vector<std::string> tokens;
+    std::vector<item_id> ids;
+    std::vector<std::int64_t> tokens;
+    ids.reserve(members.size());
+    tokens.reserve(members.size());
     for (const auto i : members) {
-        ids.push_back(to_text(requests[i].held.held.id));
-        tokens.push_back(std::to_string(requests[i].held.fence.value));
+        const auto& one = requests[i].held;
+        ids.push_back(one.held.id);
+        tokens.push_back((one.by_lease ? one.by_lease->seen : one.fence).value);
     }
-    return {to_text(group.session), std::to_string(group.part.value), array_literal(ids),
-            array_literal(tokens)};
+    params values{to_text(group.session), std::to_string(group.part.value), array_literal(ids),
+                  array_literal(tokens)};
+    if (const auto& lease = requests[members.front()].held.by_lease) {
+        values.insert(values.end(),
+                      {std::to_string(lease->term.value), std::to_string(lease->base.value)});
+    }
+    return values;
 }
 
 statement giving_back(const queue_info& queue, const ack_group& group,
@@ -104,7 +122,9 @@ statement giving_back(const queue_info& queue, const ack_group& group,
     auto values = claim_arrays(group, requests, members);
     values.insert(values.end(),
                   {array_literal(delays), array_literal(given_back), array_literal(errors)});
-    return {over_part(query::item_return, queue, group.part), std::move(values)};
+    return {over_part(group.by_lease ? query::item_return_by_lease : query::item_return, queue,
+                      group.part),
+            std::move(values)};
 }
 
 statement burying(const queue_info& queue, const ack_group& group,
@@ -118,7 +138,9 @@ statement burying(const queue_info& queue, const ack_group& group,
     }
     auto values = claim_arrays(group, requests, members);
     values.insert(values.end(), {array_literal(errors), array_literal(reasons), queue.name});
-    return {over_part(query::item_bury, queue, group.part), std::move(values)};
+    return {over_part(group.by_lease ? query::item_bury_by_lease : query::item_bury, queue,
+                      group.part),
+            std::move(values)};
 }
 
 statement ending(const queue_info& queue, const ack_group& group,
@@ -130,7 +152,8 @@ statement ending(const queue_info& queue, const ack_group& group,
     if (std::holds_alternative<row_buried>(change)) {
         return burying(queue, group, requests, members);
     }
-    return {over_part(query::item_complete, queue, group.part),
+    return {over_part(group.by_lease ? query::item_complete_by_lease : query::item_complete, queue,
+                      group.part),
             claim_arrays(group, requests, members)};
 }
 
@@ -165,6 +188,44 @@ std::vector<claim> those_in(transaction& tx, std::string_view statement, const q
     return found;
 }
 
+/// As statements want them that look for the place of an id.
+void put_in_order(std::vector<const claim*>& claims) {
+    std::sort(claims.begin(), claims.end(),
+              [](const claim* a, const claim* b) { return a->held.id < b->held.id; });
+}
+
+/// Those of `held` that the lease alone holds, and whose items are as they were when it did.
+std::vector<claim> those_there(transaction& tx, const queue_info& queue,
+                               std::span<const claim> held) {
+    std::map<part_id, std::vector<const claim*>> asked;
+    for (const auto& one : held) {
+        if (one.by_lease) {
+            asked[one.held.part].push_back(&one);
+        }
+    }
+    std::vector<claim> found;
+    for (auto& [part, claims] : asked) {
+        put_in_order(claims);
+        std::vector<item_id> ids;
+        std::vector<std::int64_t> seen;
+        for (const auto* one : claims) {
+            ids.push_back(one->held.id);
+            seen.push_back(one->by_lease->seen.value);
+        }
+        std::unordered_set<item_id> there;
+        for (const auto& row : tx.run(over_part(query::item_still_there, queue, part),
+                                      {array_literal(ids), array_literal(seen)})) {
+            there.insert({*uuid_from(row[0].c_str())});
+        }
+        for (const auto* one : claims) {
+            if (there.contains(one->held.id)) {
+                found.push_back(*one);
+            }
+        }
+    }
+    return found;
+}
+
 /// Asks `statement` of each of `parts`, many at once.
 template <class Use>
 void for_each_row(transaction& tx, std::string_view statement, const queue_info& queue,
@@ -175,6 +236,18 @@ void for_each_row(transaction& tx, std::string_view statement, const queue_info&
         for (const auto& row : tx.run(over_each_part(statement, queue, asked), values)) {
             use(row);
         }
+    }
+}
+
+/// Answered are those that are lost, as a rule none.
+void note_by_lease(const ack_step& step, const rows& answered,
+                   std::span<const ack_request> requests, std::vector<ack_result>& results) {
+    constexpr int missing = 0;
+    const auto lost = answered.is_null(0, missing) ? std::string_view{} : answered.text(0, missing);
+    for (const auto i : step.requests) {
+        const bool is_lost =
+            !lost.empty() && lost.find(to_text(requests[i].held.held.id)) != std::string_view::npos;
+        results[i] = is_lost ? ack_result::lost : ack_result::acknowledged;
     }
 }
 
@@ -204,6 +277,7 @@ statement claim_statement(const queue_info& queue, const claim_wish& wish) {
     params values{to_text(wish.session), std::to_string(wish.part.value),
                   std::to_string(wish.claims_max)};
     if (!queue.keyed) {
+        values.push_back(std::to_string(wish.base.value));
         return {over_part(helps ? query::item_help : query::item_claim, queue, wish.part),
                 std::move(values)};
     }
@@ -231,6 +305,53 @@ claimed_items claims_in(const rows& answered, const queue_info& queue, const cla
     return made;
 }
 
+statement lease_claim_statement(const queue_info& queue, const lease_wish& wish) {
+    return {over_part(query::item_claim_by_lease, queue, wish.part),
+            {to_text(wish.session), std::to_string(wish.part.value),
+             std::to_string(wish.term.value), std::to_string(wish.items_max),
+             std::to_string(wish.behind.priority), std::to_string(wish.behind.run_at_us),
+             to_text(wish.behind.id)}};
+}
+
+lease_claims lease_claims_in(const rows& answered, const lease_wish& wish) {
+    lease_claims made{.last = wish.behind};
+    made.claims.reserve(static_cast<std::size_t>(answered.size()));
+    for (int row = 0; row < answered.size(); ++row) {
+        auto& one = made.claims.emplace_back(claim_in(answered, row, wish.session, wish.part));
+        one.by_lease = {.term = wish.term, .seen = one.fence, .base = wish.base};
+        one.fence = {std::max(one.fence.value, wish.base.value) + 1};
+        ++one.held.attempt;
+        made.last = std::max(made.last, {one.held.priority, one.held.run_at_us, one.held.id});
+    }
+    return made;
+}
+
+void write_down(transaction& tx, const queue_info& queue, std::span<const claim> held) {
+    std::vector<const claim*> claims;
+    for (const auto& one : held) {
+        claims.push_back(&one);
+    }
+    put_in_order(claims);
+    std::vector<item_id> ids;
+    std::vector<std::int64_t> seen;
+    for (const auto* one : claims) {
+        ids.push_back(one->held.id);
+        seen.push_back(one->by_lease.value().seen.value);
+    }
+    const auto& first = held.front();
+    tx.run(over_part(query::item_write_down, queue, first.held.part),
+           {to_text(first.session), std::to_string(first.held.part.value), array_literal(ids),
+            array_literal(seen), std::to_string(first.by_lease->base.value)});
+}
+
+std::vector<part_id> parts_in_doubt(transaction& tx, const queue_info& queue,
+                                    const std::vector<part_id>& parts) {
+    std::vector<part_id> found;
+    for_each_row(tx, query::item_in_doubt, queue, parts, {queue.name},
+                 [&](const pqxx::row& row) { found.push_back({row[0].as<std::int32_t>()}); });
+    return found;
+}
+
 claimed_items claim_items(transaction& tx, const queue_info& queue, const claim_wish& wish) {
     return claims_in(tx.ask(claim_statement(queue, wish)), queue, wish);
 }
@@ -251,6 +372,9 @@ std::vector<claim> held_claims(transaction& tx, const queue_info& queue, const s
 
 claim_standing note_progress(transaction& tx, const queue_info& queue, const claim& held,
                              const progress& far) {
+    if (held.by_lease) {
+        write_down(tx, queue, {&held, 1});
+    }
     const auto percent = far.percent ? param{std::to_string(*far.percent)} : std::nullopt;
     const auto rows =
         tx.run(over_part(query::item_progress, queue, held.held.part),
@@ -261,12 +385,27 @@ claim_standing note_progress(transaction& tx, const queue_info& queue, const cla
 
 std::vector<claim> still_held(transaction& tx, const queue_info& queue,
                               std::span<const claim> held) {
-    return those_in(tx, query::item_still_held, queue, held);
+    auto found = those_in(tx, query::item_still_held, queue, held);
+    auto there = those_there(tx, queue, held);
+    found.insert(found.end(), std::make_move_iterator(there.begin()),
+                 std::make_move_iterator(there.end()));
+    return found;
 }
 
+/// An item that nothing says is claimed is not asked to be cancelled: it is.
 std::vector<claim> cancel_asked(transaction& tx, const queue_info& queue,
                                 std::span<const claim> held) {
-    return those_in(tx, query::item_cancel_asked, queue, held);
+    auto asked = those_in(tx, query::item_cancel_asked, queue, held);
+    std::unordered_set<item_id> standing;
+    for (const auto& one : still_held(tx, queue, held)) {
+        standing.insert(one.held.id);
+    }
+    for (const auto& one : held) {
+        if (one.by_lease && !standing.contains(one.held.id)) {
+            asked.push_back(one);
+        }
+    }
+    return asked;
 }
 
 std::vector<ack_step> ack_steps(const queue_info& queue, std::span<const ack_request> requests) {
@@ -279,6 +418,10 @@ std::vector<ack_step> ack_steps(const queue_info& queue, std::span<const ack_req
 
 void note_acknowledged(const ack_step& step, const rows& answered,
                        std::span<const ack_request> requests, std::vector<ack_result>& results) {
+    if (requests[step.requests.front()].held.by_lease) {
+        note_by_lease(step, answered, requests, results);
+        return;
+    }
     std::unordered_set<item_id> held;
     for (int row = 0; row < answered.size(); ++row) {
         held.insert({*uuid_from(answered.text(row, id))});

@@ -8,6 +8,8 @@
 #include <leasehold/item.hpp>
 #include <leasehold/queue.hpp>
 
+#include <cstdint>
+#include <limits>
 #include <span>
 #include <string>
 #include <vector>
@@ -41,6 +43,25 @@ struct claim_wish {
     lease_role as{lease_role::owner};
     /// Of a keyed queue: give it `go_on_at` of the time before, at first the lowest id.
     item_id from{};
+    token base{};  ///< tokens are above it
+};
+
+/// A place in the order of a part's items; at first before all of them.
+struct item_place {
+    int priority{std::numeric_limits<int>::min()};
+    std::int64_t run_at_us{-210'866'803'200'000'000};  ///< the first timestamp that there is
+    item_id id{};
+    friend auto operator<=>(const item_place&, const item_place&) = default;
+};
+
+/// What is asked of one part whose owner claims by the lease alone.
+struct lease_wish {
+    session_id session{};
+    part_id part{};
+    epoch term{};
+    token base{};
+    int items_max{0};
+    item_place behind{};
 };
 
 /// The statement that claims due items as `wish` says. In a keyed queue of each key the first,
@@ -50,6 +71,16 @@ struct claim_wish {
 statement claim_statement(const queue_info& queue, const claim_wish& wish);
 /// What it answered.
 claimed_items claims_in(const rows& answered, const queue_info& queue, const claim_wish& wish);
+
+/// The same by the lease alone, which writes nothing: a hint, until the acknowledgement.
+/// Source: schema/queries/item_claim_by_lease.sql
+statement lease_claim_statement(const queue_info& queue, const lease_wish& wish);
+/// What it answered, and the place of the last item.
+struct lease_claims {
+    std::vector<claim> claims{};
+    item_place last{};
+};
+lease_claims lease_claims_in(const rows& answered, const lease_wish& wish);
 
 /// Both in one. @throws sql_failure
 claimed_items claim_items(transaction& tx, const queue_info& queue, const claim_wish& wish);
@@ -70,8 +101,18 @@ struct ack_step {
     std::vector<std::size_t> requests{};  ///< by their places
 };
 
+/// Writes claims by the lease alone on their rows, so that others may claim beside them.
+/// @param held  all of `session`, in one part
+/// Source: schema/queries/item_write_down.sql
+void write_down(transaction& tx, const queue_info& queue, std::span<const claim> held);
+
+/// In which of `parts` may an owner who is gone have had something in hand that is still there?
+/// A hint, for read_hint(). Source: schema/queries/item_in_doubt.sql
+std::vector<part_id> parts_in_doubt(transaction& tx, const queue_info& queue,
+                                    const std::vector<part_id>& parts);
+
 /// How to end claims, in as few statements as parts and kinds allow.
-/// Source: schema/queries/item_complete.sql, item_return.sql, item_bury.sql
+/// Source: schema/queries/item_complete.sql, item_return.sql, item_bury.sql, and the same by_lease
 std::vector<ack_step> ack_steps(const queue_info& queue, std::span<const ack_request> requests);
 
 /// Notes in `results` which of its requests `step` acknowledged, by what it answered.

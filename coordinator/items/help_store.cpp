@@ -49,11 +49,14 @@ void tell_of_help(transaction& tx, const queue_info& queue) {
     tx.run(query::help_tell, {queue.name});
 }
 
-bool take_help(transaction& tx, const queue_info& queue, const session_id& me, part_id part,
-               int helpers_max) {
-    return !tx.run(query::help_take, {queue.name, to_text(me), std::to_string(part.value),
-                                      std::to_string(helpers_max)})
-                .empty();
+std::optional<token> take_help(transaction& tx, const queue_info& queue, const session_id& me,
+                               part_id part, int helpers_max) {
+    const auto rows = tx.run(query::help_take, {queue.name, to_text(me), std::to_string(part.value),
+                                                std::to_string(helpers_max)});
+    if (rows.empty()) {
+        return std::nullopt;
+    }
+    return token{rows[0]["token_base"].as<std::int64_t>()};
 }
 
 void end_help(transaction& tx, const queue_info& queue, const session_id& me,

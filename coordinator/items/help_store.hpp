@@ -32,10 +32,11 @@ void withdraw_help(transaction& tx, const queue_info& queue, const std::vector<p
 void tell_of_help(transaction& tx, const queue_info& queue);
 
 /// Lets `me` claim in `part` beside its owner.
-/// @return false when it may not: others help already, it holds the part, or it is no live session
+/// @return what tokens there are above; none when it may not: others help already, the owner claims
+///         by its lease, it holds the part itself, or it is no live session
 /// Source: schema/queries/help_take.sql
-bool take_help(transaction& tx, const queue_info& queue, const session_id& me, part_id part,
-               int helpers_max);
+std::optional<token> take_help(transaction& tx, const queue_info& queue, const session_id& me,
+                               part_id part, int helpers_max);
 
 /// `me` helps no more in `parts`.
 /// @throws sql_failure 23503 when it still has a claim there

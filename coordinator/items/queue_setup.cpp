@@ -23,6 +23,14 @@ void check_name(const std::string& name) {
     }
 }
 
+void check_claims(const std::string& name, bool keyed, const std::optional<std::string>& claims) {
+    if (keyed && claims == to_text(claim_mode::lease)) {
+        refuse("queue " + quoted_excerpt(name) +
+               " is keyed: the items of a key wait for each other by the claims on their rows; "
+               "claims by the lease are for queues without keys");
+    }
+}
+
 void check(const queue_spec& wanted) {
     check_name(wanted.name);
     if (wanted.part_count < 1 || wanted.part_count > 1024) {
@@ -33,6 +41,7 @@ void check(const queue_spec& wanted) {
                            .retry_base = wanted.retries.base,
                            .retry_max = wanted.retries.max,
                            .strategy = wanted.strategy});
+    check_claims(wanted.name, wanted.keyed, std::string{to_text(wanted.claims)});
     if (wanted.retries.base > wanted.retries.max) {
         throw std::invalid_argument("retry_base is " + std::to_string(wanted.retries.base.count()) +
                                     " ms, longer than retry_max, " +
@@ -108,6 +117,7 @@ void change_queue(connection& on, transaction_counters& counters, const std::str
     try {
         run_transaction(on, counters, [&](transaction& tx) {
             const auto found = require_queue(tx, name);
+            check_claims(name, found.keyed, wanted.claims);
             set_queue_policy(tx, name, wanted);
             const bool divides_anew = wanted.strategy && *wanted.strategy != found.strategy;
             const bool waits_anew =

@@ -175,7 +175,7 @@ void lease_keeper::adopt(const std::vector<part_view>& parts, const session_id& 
     });
     for (const auto& one : parts) {
         if (one.owner == me && held_.emplace(one.part, false).second) {
-            found.push_back({one.part, one.term});
+            found.push_back({one.part, one.term, one.way});
         }
     }
     if (!found.empty()) {

@@ -6,11 +6,19 @@
 
 namespace leasehold {
 
+/// How the owner of a part claims in it: see claim_mode.
+struct claim_way {
+    bool by_lease{false};
+    token base{};  ///< tokens are above it
+    friend bool operator==(const claim_way&, const claim_way&) = default;
+};
+
 /// What is known of one part at one moment.
 struct part_view {
     part_id part{};
     std::optional<session_id> owner{};        ///< as the database says
     epoch term{};                             ///< of the owner, if there is one
+    claim_way way{};                          ///< of the owner, if there is one
     std::optional<session_id> planned_for{};  ///< who should hold it
     bool planned_is_live{false};              ///< that session may be given parts
 };

@@ -13,6 +13,12 @@ part_id part_in(const pqxx::row& row) { return {row["part"].as<std::int32_t>()};
 
 epoch epoch_in(const pqxx::row& row) { return {row["epoch"].as<std::int64_t>()}; }
 
+token base_in(const pqxx::row& row) { return {row["token_base"].as<std::int64_t>()}; }
+
+claim_way way_in(const pqxx::row& row) {
+    return {.by_lease = row["by_lease"].as<bool>(), .base = base_in(row)};
+}
+
 std::optional<session_id> session_in(const pqxx::field& field) {
     return field.is_null() ? std::nullopt : std::optional{session_id{*uuid_from(field.c_str())}};
 }
@@ -38,7 +44,7 @@ std::vector<lease> take_leases(transaction& tx, const std::string& queue, const 
     std::vector<lease> taken;
     for (const auto& row :
          tx.run(query::lease_take, {queue, to_text(session), array_literal(parts)})) {
-        taken.push_back({part_in(row), epoch_in(row)});
+        taken.push_back({part_in(row), epoch_in(row), way_in(row)});
     }
     return taken;
 }
@@ -59,6 +65,26 @@ std::vector<part_id> give_leases(transaction& tx, const std::string& queue,
                 column(rows, "epoch"), column(rows, "why"), column(rows, "plan")});
     }
     return given;
+}
+
+void mark_doubt(transaction& tx, const std::string& queue, part_id part) {
+    tx.run(query::part_doubt, {queue, std::to_string(part.value)});
+}
+
+std::vector<lease> claim_by_lease(transaction& tx, const std::string& queue,
+                                  const session_id& session, const std::vector<part_id>& parts) {
+    lock_parts(tx, queue, parts);
+    std::vector<lease> leases;
+    for (const auto& row :
+         tx.run(query::part_by_lease, {queue, to_text(session), array_literal(parts)})) {
+        leases.push_back({part_in(row), epoch_in(row), {.by_lease = true, .base = base_in(row)}});
+    }
+    return leases;
+}
+
+void claim_by_row(transaction& tx, const std::string& queue, const session_id& session,
+                  const std::vector<part_id>& parts) {
+    tx.run(query::part_by_row, {queue, to_text(session), array_literal(parts)});
 }
 
 std::vector<part_id> release_leases(transaction& tx, const std::string& queue,
@@ -85,8 +111,8 @@ std::vector<held_lease> leases_of(transaction& tx, const session_id& session) {
     std::vector<held_lease> leases;
     for (const auto& row : tx.run(query::lease_held, {to_text(session)})) {
         const bool helps = row["role"].as<std::string>() == "helper";
-        leases.push_back(
-            {{part_in(row), epoch_in(row)}, helps ? lease_role::helper : lease_role::owner});
+        leases.push_back({{.part = part_in(row), .term = epoch_in(row)},
+                          helps ? lease_role::helper : lease_role::owner});
     }
     return leases;
 }
@@ -101,6 +127,7 @@ std::vector<part_view> look_at_leases(transaction& tx, const std::string& queue,
                       .planned_is_live = row["planned_is_live"].as<bool>()};
         if (one.owner) {
             one.term = epoch_in(row);
+            one.way = way_in(row);
         }
         parts.push_back(one);
     }

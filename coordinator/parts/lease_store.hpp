@@ -14,6 +14,7 @@ namespace leasehold {
 struct lease {
     part_id part{};
     epoch term{};
+    claim_way way{};
 };
 
 /// In what role a session holds a lease: as the owner, of which a part has one at most, or helping
@@ -53,6 +54,20 @@ enum class giver { stands, reaped };
 std::vector<part_id> give_leases(transaction& tx, const std::string& queue,
                                  const session_id& session, const std::vector<part_id>& parts,
                                  giver from = giver::stands);
+
+/// The owner of `part` has expired: what it claimed by the lease alone is in doubt from now on. To be
+/// followed by the end of its lease. Source: schema/queries/part_doubt.sql
+void mark_doubt(transaction& tx, const std::string& queue, part_id part);
+
+/// From now on `session` claims by the lease in those of `parts` that it owns and nobody helps in;
+/// nothing in them is in doubt any more. Source: schema/queries/part_by_lease.sql
+std::vector<lease> claim_by_lease(transaction& tx, const std::string& queue,
+                                  const session_id& session, const std::vector<part_id>& parts);
+
+/// From now on claims in those of `parts` that `session` owns are on rows.
+/// Source: schema/queries/part_by_row.sql
+void claim_by_row(transaction& tx, const std::string& queue, const session_id& session,
+                  const std::vector<part_id>& parts);
 
 /// Lets go of `parts`, in whatever role they are held; one that still carries a claim is refused by
 /// the foreign key (23503).

@@ -1,6 +1,7 @@
 #include "parts/queue_policy.hpp"
 
 #include "base/duration_text.hpp"
+#include "base/utf8_text.hpp"
 #include "parts/plan_rules.hpp"
 
 #include <chrono>
@@ -32,7 +33,20 @@ void check(const char* name, const std::optional<milliseconds>& time, millisecon
 
 }  // namespace
 
-// The table refuses the same: schema/migrations/0001, 0004.
+std::string_view to_text(claim_mode mode) noexcept {
+    return mode == claim_mode::lease ? "lease" : "row";
+}
+
+claim_mode claim_mode_from(std::string_view text) {
+    for (const auto mode : {claim_mode::row, claim_mode::lease}) {
+        if (text == to_text(mode)) {
+            return mode;
+        }
+    }
+    refuse("claims", quoted_excerpt(text), "row or lease");
+}
+
+// The table refuses the same: schema/migrations/0001, 0004, 0007.
 queue_policy validated(queue_policy policy) {
     constexpr milliseconds month = 30 * 24h;
     check("max_attempts", policy.max_attempts, 1, 1000);
@@ -45,6 +59,9 @@ queue_policy validated(queue_policy policy) {
     check("restart_grace", policy.restart_grace, 0ms, 1h);
     check("help_delay", policy.help_delay, 0ms, 1h);
     check("helpers_max", policy.helpers_max, 0, 64);
+    if (policy.claims) {
+        claim_mode_from(*policy.claims);
+    }
     return policy;
 }
 

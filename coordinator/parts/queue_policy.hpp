@@ -1,9 +1,11 @@
 #pragma once
 
+#include <leasehold/queue.hpp>
 #include <leasehold/time.hpp>
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace leasehold {
 
@@ -17,7 +19,14 @@ struct queue_policy {
     std::optional<milliseconds> restart_grace{};  ///< 0 to 1 h
     std::optional<milliseconds> help_delay{};     ///< 0 to 1 h
     std::optional<int> helpers_max{};             ///< 0 to 64
+    std::optional<std::string> claims{};          ///< row or lease; of a keyed queue only row
 };
+
+/// As leasehold.queues.claims has it.
+std::string_view to_text(claim_mode mode) noexcept;
+
+/// @throws std::invalid_argument when there is no such mode, naming those that there are
+claim_mode claim_mode_from(std::string_view text);
 
 /// @return `policy` unchanged
 /// @throws std::invalid_argument naming the setting, its value and its range. That retry_base is

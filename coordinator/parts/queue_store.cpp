@@ -52,7 +52,8 @@ std::optional<queue_info> find_queue(transaction& tx, const std::string& name) {
                       .settle = milliseconds_in(row["settle_ms"]),
                       .restart_grace = milliseconds_in(row["restart_grace_ms"]),
                       .help_delay = milliseconds_in(row["help_delay_ms"]),
-                      .helpers_max = row["helpers_max"].as<int>()};
+                      .helpers_max = row["helpers_max"].as<int>(),
+                      .claims = claim_mode_from(row["claims"].c_str())};
 }
 
 queue_info require_queue(transaction& tx, const std::string& name) {
@@ -96,7 +97,8 @@ std::vector<queue_row> list_queues(transaction& tx) {
                                    .generation = row["generation"].as<std::int64_t>(),
                                    .state = row["state"].c_str(),
                                    .audit = row["audit"].c_str(),
-                                   .paused = row["paused"].as<bool>()},
+                                   .paused = row["paused"].as<bool>(),
+                                   .claims = claim_mode_from(row["claims"].c_str())},
                           .sessions = row["sessions"].as<std::int64_t>()});
     }
     return queues;
@@ -110,7 +112,8 @@ void insert_queue(transaction& tx, const queue_spec& wanted) {
     tx.run(query::queue_insert,
            {wanted.name, std::to_string(wanted.part_count), wanted.keyed ? "true" : "false",
             std::to_string(wanted.max_attempts), std::to_string(wanted.retries.base.count()),
-            std::to_string(wanted.retries.max.count()), wanted.strategy});
+            std::to_string(wanted.retries.max.count()), wanted.strategy,
+            std::string{to_text(wanted.claims)}});
 }
 
 bool set_queue_policy(transaction& tx, const std::string& name, const queue_policy& wanted) {
@@ -123,7 +126,8 @@ bool set_queue_policy(transaction& tx, const std::string& name, const queue_poli
     return !tx.run(query::queue_set_policy,
                    {name, count(wanted.max_attempts), time(wanted.retry_base),
                     time(wanted.retry_max), wanted.strategy, time(wanted.settle),
-                    time(wanted.restart_grace), time(wanted.help_delay), count(wanted.helpers_max)})
+                    time(wanted.restart_grace), time(wanted.help_delay), count(wanted.helpers_max),
+                    wanted.claims})
                 .empty();
 }
 
@@ -159,6 +163,7 @@ std::optional<queue_watch> watch_queue(transaction& tx, const std::string& name,
                      .help_delay = milliseconds{first["help_delay_ms"].as<std::int64_t>()},
                      .helpers_max = first["helpers_max"].as<int>(),
                      .strategy = first["strategy"].c_str(),
+                     .claims = claim_mode_from(first["claims"].c_str()),
                      .part_count = first["part_count"].as<int>(),
                      .growing = first["is_growing"].as<bool>()},
     };

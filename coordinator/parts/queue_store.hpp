@@ -22,6 +22,7 @@ struct queue_spec {
     int max_attempts{25};    ///< 1 to 1000, of items that bring no limit of their own
     retry_policy retries{};  ///< 1 ms <= base <= max <= 30 days
     std::string strategy{"lexical"};
+    claim_mode claims{claim_mode::row};
 };
 
 /// A queue in a list of queues.
@@ -38,8 +39,9 @@ struct queue_settings {
     milliseconds help_delay{};  ///< how long an item is ready before idle sessions may take it
     int helpers_max{0};         ///< sessions that may help in one part at once
     std::string strategy{};     ///< by which its parts are divided
-    int part_count{0};          ///< grows when an operator says so
-    bool growing{false};        ///< nobody is to have a part of it now
+    claim_mode claims{claim_mode::row};
+    int part_count{0};    ///< grows when an operator says so
+    bool growing{false};  ///< nobody is to have a part of it now
     friend bool operator==(const queue_settings&, const queue_settings&) = default;
 };
 

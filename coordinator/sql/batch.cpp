@@ -162,6 +162,7 @@ void roll_back(PGconn* wire) {
 }
 
 const statement begin_serializable{"BEGIN ISOLATION LEVEL SERIALIZABLE", {}};
+const statement begin_read_committed{"BEGIN ISOLATION LEVEL READ COMMITTED", {}};
 const statement commit{"COMMIT", {}};
 
 void forget_some(connection::link& link) {
@@ -173,12 +174,13 @@ void forget_some(connection::link& link) {
     }
 }
 
-std::vector<rows> attempt(connection::link& link, const std::vector<statement>& statements) {
+std::vector<rows> attempt(connection::link& link, const std::vector<statement>& statements,
+                          const statement& begin) {
     forget_some(link);
     pipeline sent{link};
-    sent.prepare({begin_serializable, commit});
+    sent.prepare({begin, commit});
     sent.prepare(statements);
-    sent.send(begin_serializable);
+    sent.send(begin);
     for (const auto& one : statements) {
         sent.send(one);
     }
@@ -189,30 +191,54 @@ std::vector<rows> attempt(connection::link& link, const std::vector<statement>& 
     return answers;
 }
 
+std::vector<rows> ask_all(connection::link& link, const std::vector<statement>& statements) {
+    forget_some(link);
+    pipeline sent{link};
+    sent.prepare(statements);
+    for (const auto& one : statements) {
+        sent.send(one);
+    }
+    return sent.answers();
+}
+
+/// What `ask` answers; afterwards the connection is as it was before, or closed.
+std::vector<rows> cleared_up(connection& on,
+                             const std::function<std::vector<rows>(connection::link&)>& ask) {
+    auto& link = on.opened();
+    try {
+        return link.watched([&] { return ask(link); });
+    } catch (const sql_failure&) {
+        link.watched([&] { roll_back(link.wire); });
+        if (PQtransactionStatus(link.wire) != PQTRANS_IDLE) {
+            on.close();
+        }
+        throw;
+    } catch (...) {
+        on.close();
+        throw;
+    }
+}
+
 }  // namespace
 
 std::vector<rows> run_batch(connection& on, transaction_counters& counters,
                             const std::vector<statement>& statements,
-                            const std::function<std::shared_ptr<void>()>& around,
+                            const std::function<std::shared_ptr<void>()>& around, batch_level level,
                             const retry_limits& limits) {
+    const auto& begin =
+        level == batch_level::serializable ? begin_serializable : begin_read_committed;
     std::vector<rows> answers;
     detail::run_attempts(counters, limits, [&] {
         const auto held = around();
-        auto& link = on.opened();
-        try {
-            answers = link.watched([&] { return attempt(link, statements); });
-        } catch (const sql_failure&) {
-            link.watched([&] { roll_back(link.wire); });
-            if (PQtransactionStatus(link.wire) != PQTRANS_IDLE) {
-                on.close();
-            }
-            throw;
-        } catch (...) {
-            on.close();
-            throw;
-        }
+        answers = cleared_up(on, [&](connection::link& link) {
+            return attempt(link, statements, begin);
+        });
     });
     return answers;
+}
+
+std::vector<rows> read_batch(connection& on, const std::vector<statement>& statements) {
+    return cleared_up(on, [&](connection::link& link) { return ask_all(link, statements); });
 }
 
 }  // namespace leasehold

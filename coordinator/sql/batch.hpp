@@ -10,7 +10,9 @@
 
 namespace leasehold {
 
-/// Runs `statements` as one SERIALIZABLE transaction, sent whole with its BEGIN and COMMIT: one
+enum class batch_level { read_committed, serializable };
+
+/// Runs `statements` as one transaction, sent whole with its BEGIN and COMMIT: one
 /// round trip, in which no statement can depend on what another answered. Run again as a whole
 /// when the server rolled back, as with run_transaction().
 ///
@@ -24,6 +26,11 @@ namespace leasehold {
 std::vector<rows> run_batch(connection& on, transaction_counters& counters,
                             const std::vector<statement>& statements,
                             const std::function<std::shared_ptr<void>()>& around,
+                            batch_level level = batch_level::serializable,
                             const retry_limits& limits = {});
+
+/// What `statements` answer, each by itself and in one round trip: a hint, like read_hint().
+/// @throws sql_failure `refused` or `reconnect` (connection closed)
+std::vector<rows> read_batch(connection& on, const std::vector<statement>& statements);
 
 }  // namespace leasehold

@@ -22,6 +22,8 @@ std::string expanded(std::string_view statement,
 std::string array_literal(const std::vector<std::optional<std::string>>& values);
 std::string array_literal(const std::vector<std::string>& values);
 std::string array_literal(const std::vector<part_id>& values);
+std::string array_literal(const std::vector<item_id>& values);
+std::string array_literal(const std::vector<std::int64_t>& values);
 
 /// Did a text come with a NUL byte, which libpq would cut it at?
 bool has_nul(std::string_view text) noexcept;

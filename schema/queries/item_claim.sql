@@ -2,6 +2,7 @@
 -- longest due. Answers a row for each item claimed; act on them only after COMMIT.
 -- {items} is the part's own table, so the scan and its predicate locks touch nothing of other
 -- parts.
+-- $4: what the token has to be above, besides itself (parts.token_base).
 -- Priorities are walked one by one: a million items scheduled for later cost one probe, not a scan.
 -- Retry: yes. In doubt: wait for connection_ended, then ask item_held.
 WITH RECURSIVE level AS (
@@ -18,7 +19,7 @@ WITH RECURSIVE level AS (
      WHERE l.priority IS NOT NULL
 )
 UPDATE {items} AS i
-   SET claim = $1::uuid, token = i.token + 1, attempt = i.attempt + 1
+   SET claim = $1::uuid, token = greatest(i.token, $4::int8) + 1, attempt = i.attempt + 1
  WHERE i.part = $2::int
    AND i.id = ANY (ARRAY(
         SELECT due.id

@@ -14,7 +14,7 @@ WITH RECURSIVE level AS (
      WHERE l.priority IS NOT NULL
 )
 UPDATE {items} AS i
-   SET claim = $1::uuid, token = i.token + 1, attempt = i.attempt + 1
+   SET claim = $1::uuid, token = greatest(i.token, $4::int8) + 1, attempt = i.attempt + 1
  WHERE i.part = $2::int
    AND i.id = ANY (ARRAY(
         SELECT due.id

@@ -3,13 +3,13 @@
 -- also whether the neighbour's guard is held, found out by an attempt at it that takes it, shared,
 -- until the end of this transaction.
 -- Answers one or two rows {generation, plan, plan_due_in_ms, planned_seats, paused, help_delay_ms,
--- helpers_max, strategy, part_count, is_growing, is_neighbour, id, name, host, pid, weight, state,
--- expires_at, live, overdue_ms, guard, guard_is_held}; one with id null when neither is there; none
--- when there is no such queue.
+-- helpers_max, strategy, claims, part_count, is_growing, is_neighbour, id, name, host, pid, weight,
+-- state, expires_at, live, overdue_ms, guard, guard_is_held}; one with id null when neither is
+-- there; none when there is no such queue.
 -- However many sessions there are: one row of queues, and some probes of an index. The neighbour is
 -- looked at by its reaper; the random place finds those whose reaper is in trouble itself.
 -- A hint, read outside SERIALIZABLE; whoever acts on it looks again in a transaction of its own.
-SELECT q.generation, q.plan, q.planned_seats, q.paused, q.helpers_max, q.strategy,
+SELECT q.generation, q.plan, q.planned_seats, q.paused, q.helpers_max, q.strategy, q.claims,
        q.part_count, q.state = 'growing' AS is_growing,
        (extract(epoch FROM q.plan_at - clock_timestamp()) * 1000)::int8 AS plan_due_in_ms,
        (extract(epoch FROM q.help_delay) * 1000)::int8 AS help_delay_ms,

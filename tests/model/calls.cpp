@@ -234,6 +234,14 @@ doubtful<claimed> item_line_calls::claim_from(const session_id& me,
     });
 }
 
+std::vector<lease> item_line_calls::claim_by_lease(const session_id& /*me*/,
+                                                   const std::vector<part_id>& /*parts*/) {
+    return {};
+}
+
+void item_line_calls::claim_by_row(const session_id& /*me*/, const std::vector<part_id>& /*parts*/,
+                                   std::span<const claim> /*in_hand*/) {}
+
 std::vector<part_wait> item_line_calls::waits(const std::vector<part_id>& parts) {
     return on_.read<std::vector<part_wait>>(
         [parts](const tables& all, instant at) { return all.help_due(parts, at); });

@@ -88,6 +88,10 @@ public:
     doubtful<claimed> claim_from(const session_id& me,
                                  const std::vector<part_share>& asked) override;
     doubtful<std::vector<ack_result>> acknowledge(std::span<const ack_request> requests) override;
+    std::vector<lease> claim_by_lease(const session_id& me,
+                                      const std::vector<part_id>& parts) override;
+    void claim_by_row(const session_id& me, const std::vector<part_id>& parts,
+                      std::span<const claim> in_hand) override;
     std::vector<claim> cancel_asked(std::span<const claim> held) override;
     std::vector<claim> held(const session_id& me, const std::vector<part_id>& parts) override;
     std::vector<part_wait> waits(const std::vector<part_id>& parts) override;

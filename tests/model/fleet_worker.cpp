@@ -63,8 +63,8 @@ fleet_worker::fleet_worker(surroundings& around, int number, process_identity wh
       sessions_(without_margin(around.how.options.session, around.planted_one), session_calls_,
                 *this, time_),
       leases_(around.how.options.leases, sessions_, lease_calls_, *this, time_),
-      runner_(item_calls_, around.how.queue, around.how.options.work, sessions_, book_, counters_,
-              events_, time_, [this] { start_slots(); }) {
+      runner_(item_calls_, around.how.queue, around.how.options.work, sessions_, book_, ways_,
+              counters_, events_, time_, [this] { start_slots(); }) {
     for (int i = 0; i < around.how.options.work.slots; ++i) {
         slots_.push_back(std::make_unique<slot>(*this, i));
     }
@@ -185,6 +185,7 @@ void fleet_worker::session_ended(const session_id& id, session_end why) {
 
 void fleet_worker::granted(const session_id& me, const std::vector<lease>& leases) {
     lease_loop_.thread().yield();
+    ways_.note(leases);
     book_.grant(me, leases);
     if (!leases.empty()) {
         item_loop_.wake();

@@ -103,7 +103,7 @@ private:
     ack_report acknowledge_with(slot& here, const run& one, outcome& wish);
     void report(const run& one, const outcome& wish, const ack_report& what);
     bool is_trusted(const run& one) const;
-    void end_outside(const run& one, outcome wish);
+    void end_outside(run& one, outcome wish);
     outcome run_handler(slot& here, const live_run& one);
     void look_at_start(const live_run& one);
 
@@ -113,6 +113,7 @@ private:
     std::function<void(fleet_worker&, item_id)> on_crash_;
     skewed_clock time_;
     claim_book book_;
+    claim_ways ways_;
     work_counters counters_;
     work_events events_{};
 

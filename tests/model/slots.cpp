@@ -210,7 +210,7 @@ void fleet_worker::report(const run& one, const outcome& wish, const ack_report&
     }
 }
 
-void fleet_worker::end_outside(const run& one, outcome wish) {
+void fleet_worker::end_outside(run& one, outcome wish) {
     if (!book_.finish(one, std::move(wish), time_.now())) {
         counters_.count_lost();
     }

@@ -92,14 +92,14 @@ void ground::remove_left_behind() {
     remove();
 }
 
-queue_info ground::make_queue(const std::string& name, int parts) {
+queue_info ground::make_queue(const std::string& name, int parts, claim_mode mode) {
     if (run([&](transaction& tx) { return find_queue(tx, name).has_value(); })) {
         throw std::runtime_error("there is a queue " + name +
                                  " that leasehold bench did not make; drop it, or run the bench "
                                  "in another database");
     }
     run([&](transaction& tx) { note_queue(tx, name); });
-    create_queue(on_, counters_, {.name = name, .part_count = parts});
+    create_queue(on_, counters_, {.name = name, .part_count = parts, .claims = mode});
     return run([&](transaction& tx) { return require_queue(tx, name); });
 }
 

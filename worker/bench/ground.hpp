@@ -27,7 +27,7 @@ public:
     ground& operator=(const ground&) = delete;
 
     /// A queue of our own, ready for use.
-    queue_info make_queue(const std::string& name, int parts);
+    queue_info make_queue(const std::string& name, int parts, claim_mode mode = claim_mode::row);
 
     /// READ COMMITTED.
     template <class Body>

@@ -242,6 +242,7 @@ latency_round round_of(waiting_fleet& fleet, const latency_options& options,
 const std::vector<latency_way>& latency_ways() {
     static const std::vector<latency_way> all{
         {"leasehold-row", "workers that are told of new items"},
+        {"leasehold-lease", "the same, claims by the lease"},
         {"leasehold-row-polling", "workers that look, each 250 ms"},
         {"skip-locked", "SKIP LOCKED, one connection a slot, told by NOTIFY"},
         {"skip-locked-polling", "SKIP LOCKED, one connection a slot, looking each 250 ms"},
@@ -255,13 +256,16 @@ int latency_connections(int workers, int slots) {
 
 std::vector<latency_result> measure_latency(ground& place, const std::vector<std::string>& ways,
                                             const latency_options& options) {
-    own_queue queue{place, "leasehold_bench_latency", options.own.parts};
+    own_queue on_rows{place, "leasehold_bench_latency", options.own.parts};
+    own_queue by_lease{place, "leasehold_bench_latency_lease", options.own.parts,
+                       claim_mode::lease};
     const auto fleet_of = [&](const std::string& way) -> std::unique_ptr<waiting_fleet> {
         const bool notices = !way.ends_with("-polling");
         if (way.starts_with("skip-locked")) {
             return std::make_unique<pool_fleet>(place, options, notices);
         }
-        return std::make_unique<own_fleet>(queue, options, notices);
+        return std::make_unique<own_fleet>(way == "leasehold-lease" ? by_lease : on_rows, options,
+                                           notices);
     };
     std::vector<latency_result> results;
     results.reserve(ways.size());

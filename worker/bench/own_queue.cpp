@@ -15,12 +15,12 @@ namespace {
 
 class own_contender final : public contender {
 public:
-    own_contender(ground& place, std::string mode, const own_options& options)
-        : queue_(place, "leasehold_bench_" + mode, options.parts),
-          mode_(std::move(mode)),
+    own_contender(ground& place, claim_mode mode, const own_options& options)
+        : queue_(place, "leasehold_bench_" + std::string{to_text(mode)}, options.parts, mode),
+          mode_(mode),
           options_(options) {}
 
-    std::string name() const override { return "leasehold-" + mode_; }
+    std::string name() const override { return "leasehold-" + std::string{to_text(mode_)}; }
 
     void prepare(const extent& size) override {
         queue_.pause();  // until the start
@@ -39,14 +39,14 @@ public:
 
 private:
     own_queue queue_;
-    std::string mode_;
+    claim_mode mode_;
     own_options options_;
 };
 
 }  // namespace
 
 const std::vector<std::string>& claim_modes() {
-    static const std::vector<std::string> modes{"row"};
+    static const std::vector<std::string> modes{"row", "lease"};
     return modes;
 }
 
@@ -92,7 +92,7 @@ std::int64_t own_queue::left() {
 
 std::unique_ptr<contender> make_own_contender(ground& place, const std::string& mode,
                                               const own_options& options) {
-    return std::make_unique<own_contender>(place, mode, options);
+    return std::make_unique<own_contender>(place, claim_mode_from(mode), options);
 }
 
 }  // namespace leasehold::bench

@@ -21,14 +21,14 @@ struct own_options {
     worker_options worker{};  ///< what else is to be as the user said
 };
 
-/// The ways in which a queue's claims can be kept. (One, so far.)
+/// The ways in which a queue's claims can be kept: see claim_mode.
 const std::vector<std::string>& claim_modes();
 
 /// A queue of a bench, and what is in it.
 class own_queue {
 public:
-    own_queue(ground& place, const std::string& name, int parts)
-        : place_(place), info_(place.make_queue(name, parts)) {}
+    own_queue(ground& place, const std::string& name, int parts, claim_mode mode = claim_mode::row)
+        : place_(place), info_(place.make_queue(name, parts, mode)) {}
 
     const queue_info& info() const noexcept { return info_; }
     ground& place() noexcept { return place_; }

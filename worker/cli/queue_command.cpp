@@ -53,6 +53,7 @@ int list(const program_context& context) {
             rows.push_back({{"name", one.info.name},
                             {"parts", one.info.part_count},
                             {"strategy", one.info.strategy},
+                            {"claims", to_text(one.info.claims)},
                             {"keyed", one.info.keyed},
                             {"max_attempts", one.info.max_attempts},
                             {"generation", one.info.generation},
@@ -152,6 +153,7 @@ void add_audit(CLI::App& queue, program_context& context) {
 void add_create(CLI::App& queue, program_context& context) {
     struct wish {
         queue_spec queue{};
+        std::string claims{"row"};
         bool if_not_exists{false};
     };
     auto* command = queue.add_subcommand("create", "Create a queue");
@@ -183,6 +185,12 @@ void add_create(CLI::App& queue, program_context& context) {
         ->add_option("--strategy", wanted->queue.strategy,
                      "How parts are divided: lexical, sticky or balanced; lexical unless told")
         ->type_name("STRATEGY");
+    command
+        ->add_option(
+            "--claims", wanted->claims,
+            "row: each claim is on its item; lease: for short tasks, see docs/operating.md;"
+            " row unless told")
+        ->type_name("MODE");
     command->add_flag("--if-not-exists", wanted->if_not_exists,
                       "A queue of that name and part count is fine");
     command->footer(
@@ -193,6 +201,7 @@ void add_create(CLI::App& queue, program_context& context) {
         "  leasehold queue create accounts --keyed --strategy sticky");
     command->callback([&context, wanted] {
         require_strategy(wanted->queue.strategy);
+        wanted->queue.claims = claim_mode_from(wanted->claims);
         context.chosen = [&context, wanted] {
             return create(context, wanted->queue,
                           wanted->if_not_exists ? when_it_exists::accept : when_it_exists::fail);
@@ -203,8 +212,8 @@ void add_create(CLI::App& queue, program_context& context) {
 void add_list(CLI::App& queue, program_context& context) {
     auto* command = queue.add_subcommand("list", "List the queues");
     command->footer(
-        "JSON: [{name, parts, strategy, keyed, max_attempts, generation, state, audit, sessions,\n"
-        "paused}]\n\n"
+        "JSON: [{name, parts, strategy, claims, keyed, max_attempts, generation, state, audit,\n"
+        "sessions, paused}]\n\n"
         "Example:\n  leasehold queue list --json");
     command->callback([&context] { context.chosen = [&context] { return list(context); }; });
 }

@@ -36,7 +36,7 @@ struct queue_key {
     std::variant<count_member, time_member, text_member> member;
 };
 
-constexpr std::array<queue_key, 8> queue_keys{{
+constexpr std::array<queue_key, 9> queue_keys{{
     {"max_attempts", &queue_policy::max_attempts},
     {"retry_base", &queue_policy::retry_base},
     {"retry_max", &queue_policy::retry_max},
@@ -45,6 +45,7 @@ constexpr std::array<queue_key, 8> queue_keys{{
     {"restart_grace", &queue_policy::restart_grace},
     {"help_delay", &queue_policy::help_delay},
     {"helpers_max", &queue_policy::helpers_max},
+    {"claims", &queue_policy::claims},
 }};
 
 std::string known_keys() {
@@ -120,7 +121,8 @@ std::string settings_text(const queue_info& queue) {
            " retry_base=" + time(queue.retries.base) + " retry_max=" + time(queue.retries.max) +
            " strategy=" + queue.strategy + " settle=" + time(queue.settle) +
            " restart_grace=" + time(queue.restart_grace) + " help_delay=" + time(queue.help_delay) +
-           " helpers_max=" + std::to_string(queue.helpers_max);
+           " helpers_max=" + std::to_string(queue.helpers_max) +
+           " claims=" + std::string{to_text(queue.claims)};
 }
 
 int set(const program_context& context, const set_wish& wish) {
@@ -146,7 +148,8 @@ nlohmann::ordered_json settings_json(const queue_info& queue) {
             {"settle_ms", queue.settle.count()},
             {"restart_grace_ms", queue.restart_grace.count()},
             {"help_delay_ms", queue.help_delay.count()},
-            {"helpers_max", queue.helpers_max}};
+            {"helpers_max", queue.helpers_max},
+            {"claims", to_text(queue.claims)}};
 }
 
 void add_queue_set(CLI::App& queue, program_context& context) {
@@ -175,11 +178,13 @@ void add_queue_set(CLI::App& queue, program_context& context) {
         "  help_delay     0s to 1h that an item is ready in a busy session's part before idle\n"
         "                 sessions may take it\n"
         "  helpers_max    0 to 64 sessions that may help in a part at once; 0: nobody helps\n"
+        "  claims         row: each claim is on its item. lease: for short tasks, nothing is written\n"
+        "                 until the acknowledgement; not for keyed queues\n"
         "\n"
-        "What is not given stays. Running workers follow help_delay and helpers_max at once, and\n"
+        "What is not given stays. Running workers follow help_delay, helpers_max and claims at once, and\n"
         "new waits of retries from their next start on.\n"
         "JSON: {queue, changed, settings{max_attempts, retry_base_ms, retry_max_ms, strategy,\n"
-        "settle_ms, restart_grace_ms, help_delay_ms, helpers_max}}\n\n"
+        "settle_ms, restart_grace_ms, help_delay_ms, helpers_max, claims}}\n\n"
         "Examples:\n  leasehold queue set mail max_attempts=10 retry_max=10min\n"
         "  leasehold queue set mail strategy=sticky restart_grace=30s");
     command->callback([&context, wish] {

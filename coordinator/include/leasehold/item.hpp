@@ -46,12 +46,20 @@ struct enqueued {
     bool is_new{true};  ///< false: that one was there already, and nothing was enqueued
 };
 
+/// What a claim by the lease alone rests on: see claim_mode::lease.
+struct lease_claim {
+    epoch term{};  ///< of the part
+    token seen{};  ///< on the item's row
+    token base{};  ///< of the part: tokens are above it
+};
+
 /// An item taken by a session. `held` is what every acknowledgement must name.
 struct claim {
     item held{};
     session_id session{};
     token fence{};  ///< raised at every claim of this item; a fencing token for outside effects
     bool cancel_asked{false};  ///< while an earlier claim held it: it is ended without a run
+    std::optional<lease_claim> by_lease{};  ///< none: the claim is on the item's row
 };
 
 /// How far a handler is with its item. What is left out stays as it was; both outlive the claim, so

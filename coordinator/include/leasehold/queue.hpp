@@ -21,6 +21,13 @@ struct retry_policy {
     milliseconds max{3'600'000};  ///< never longer than this
 };
 
+/// Where the claims of a queue are.
+enum class claim_mode {
+    row,    ///< each on its item, where SQL can see it
+    lease,  ///< nowhere: the owner of a part handles its items, and the acknowledgement looks for
+            ///< the owner's lease. For short tasks: nothing is written until then.
+};
+
 /// One queue as the database describes it.
 struct queue_info {
     std::string name{};
@@ -38,6 +45,7 @@ struct queue_info {
     milliseconds help_delay{0};     ///< how long an item is ready in a busy session's part before
                                     ///< idle sessions may take it
     int helpers_max{0};             ///< sessions that may help in one part at once; 0: none
+    claim_mode claims{claim_mode::row};
 };
 
 /// What is kept about the queue `name`, which is ready for use.

@@ -25,8 +25,9 @@ struct seat_that_helps : test::hand_driven {
     using test::hand_driven::hand_driven;
 
     bool help_in(part_id part, int helpers_max = 2) {
-        return transact(
-            [&](transaction& tx) { return take_help(tx, queue(), id(), part, helpers_max); });
+        return transact([&](transaction& tx) {
+            return take_help(tx, queue(), id(), part, helpers_max).has_value();
+        });
     }
     std::vector<claim> claim_helping(part_id part, int count) {
         return transact([&](transaction& tx) {
@@ -141,7 +142,7 @@ TEST_F(HelpStore, TwoThatComeAtOnceDoNotBothBecomeTheLast) {
         if (++attempts == 1) {
             EXPECT_TRUE(second.help_in({0}, 1));
         }
-        return take_help(tx, queue, helper.id(), {0}, 1);
+        return take_help(tx, queue, helper.id(), {0}, 1).has_value();
     });
     EXPECT_FALSE(may);
     EXPECT_EQ(database.count("leasehold.session_parts WHERE role = 'helper'"), 1);

@@ -29,7 +29,7 @@ struct Batch : testing::Test {
                 ++attempts;
                 return std::make_shared<int>();
             },
-            limits);
+            batch_level::serializable, limits);
     }
     sql_failure failure_of(const std::vector<statement>& statements,
                            const retry_limits& limits = {}) {

@@ -50,6 +50,11 @@ struct shared_queue final : item_calls {
         }
         return claims;
     }
+    std::vector<lease> claim_by_lease(const session_id&, const std::vector<part_id>&) override {
+        return {};
+    }
+    void claim_by_row(const session_id&, const std::vector<part_id>&,
+                      std::span<const claim>) override {}
     std::vector<part_head> due(const parts& of) override {
         std::vector<part_head> heads;
         for (const auto part : of) {
@@ -121,8 +126,11 @@ struct shared_queue final : item_calls {
 struct HelpingRunner : runner_seat {
     shared_queue server{time};
     const queue_info queue{.name = "jobs", .part_count = 8, .help_delay = 50ms, .helpers_max = 2};
-    runner works{server, queue, {.slots = 2, .poll = 10'000ms}, sessions, book, counters, events,
-                 time,   [] {}};
+    claim_ways ways;
+    runner works{server,   queue,  {.slots = 2, .poll = 10'000ms},
+                 sessions, book,   ways,
+                 counters, events, time,
+                 [] {}};
     const part_id own{0};
     const part_id foreign{7};
 

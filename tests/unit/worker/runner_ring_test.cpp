@@ -35,7 +35,9 @@ struct few_items final : test::calls_without_help {
                                  const std::vector<part_share>& asked) override {
         rounds.emplace_back();
         doubtful<claimed> made;
-        for (auto [part, wanted] : asked) {
+        for (const auto& share : asked) {
+            const auto part = share.part;
+            auto wanted = share.claims_max;
             rounds.back().push_back(part);
             for (; ready[part] > 0 && wanted > 0; --ready[part], --wanted) {
                 claim one{.session = me, .fence = {1}};
@@ -62,7 +64,8 @@ struct RungRunner : runner_seat {
     static constexpr milliseconds poll{1'000};
     few_items server;
     const queue_info queue{.name = "jobs", .part_count = 4};
-    runner works{server, queue, {.slots = 2, .poll = poll}, sessions, book, counters, events,
+    claim_ways ways;
+    runner works{server, queue, {.slots = 2, .poll = poll}, sessions, book, ways, counters, events,
                  time,   [] {}};
 
     RungRunner() : runner_seat({.ttl = 300'000ms}) {}

@@ -36,7 +36,8 @@ struct forgetful_server final : test::calls_without_help {
 struct Runner : runner_seat {
     forgetful_server server;
     const queue_info queue{.name = "jobs", .part_count = 1};
-    runner works{server, queue, {}, sessions, book, counters, events, time, [] {}};
+    claim_ways ways;
+    runner works{server, queue, {}, sessions, book, ways, counters, events, time, [] {}};
 
     /// A handler's outcome under the session that stands now.
     void finish_one() {
@@ -119,8 +120,11 @@ struct blocked_part final : test::calls_without_help {
 struct KeyedRunner : runner_seat {
     blocked_part server{time};
     const queue_info queue{.name = "jobs", .part_count = 1, .keyed = true};
-    runner works{server, queue, {.slots = 2, .poll = 10'000ms}, sessions, book, counters, events,
-                 time,   [] {}};
+    claim_ways ways;
+    runner works{server,   queue,  {.slots = 2, .poll = 10'000ms},
+                 sessions, book,   ways,
+                 counters, events, time,
+                 [] {}};
 
     void SetUp() override {
         sessions.tick();
