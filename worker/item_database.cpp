@@ -59,19 +59,25 @@ doubtful<claimed> item_database::claim_from(const session_id& me,
                                             const std::vector<part_share>& asked) {
     std::vector<claim_wish> wishes;
     std::vector<statement> statements;
+    const auto began = machine_clock().now();
     for (const auto& one : asked) {
         wishes.push_back({.session = me,
                           .part = one.part,
                           .claims_max = one.claims_max,
-                          .from = walks_[one.part].from});
+                          .from = walks_[one.part].from,
+                          .behind = scans_[one.part].begin(began)});
         statements.push_back(claim_statement(queue_, wishes.back()));
     }
     return with_doubt<claimed>(on_, [&] {
         const auto answers = run_batch(on_, counters_, statements, [this] { return alone(); });
         claimed made;
+        const auto now = machine_clock().now();
         for (std::size_t i = 0; i < wishes.size(); ++i) {
-            made.take(wishes[i].part,
-                      walked_on(wishes[i], claims_in(answers[i], queue_, wishes[i])));
+            const auto& wish = wishes[i];
+            auto some = claims_in(answers[i], queue_, wish);
+            scans_[wish.part].claimed(wish.behind, some.last,
+                                      answers[i].size() == wish.claims_max, began, now);
+            made.take(wish.part, walked_on(wish, std::move(some)));
         }
         return made;
     });

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "items/scan_rules.hpp"
 #include "worker/claim_gate.hpp"
 #include "worker/item_calls.hpp"
 
@@ -50,6 +51,7 @@ private:
         bool came_round{false};  ///< since its last claim
     };
     std::map<part_id, key_walk> walks_;
+    std::map<part_id, part_scan> scans_;  ///< of a queue that is not keyed
 };
 
 }  // namespace leasehold

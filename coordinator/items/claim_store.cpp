@@ -203,9 +203,14 @@ statement claim_statement(const queue_info& queue, const claim_wish& wish) {
     const bool helps = wish.as == lease_role::helper;
     params values{to_text(wish.session), std::to_string(wish.part.value),
                   std::to_string(wish.claims_max)};
+    if (!queue.keyed && helps) {
+        return {over_part(query::item_help, queue, wish.part), std::move(values)};
+    }
     if (!queue.keyed) {
-        return {over_part(helps ? query::item_help : query::item_claim, queue, wish.part),
-                std::move(values)};
+        values.insert(values.end(),
+                      {std::to_string(wish.behind.priority), std::to_string(wish.behind.run_at_us),
+                       to_text(wish.behind.id)});
+        return {over_part(query::item_claim, queue, wish.part), std::move(values)};
     }
     const auto keys = std::clamp(wish.claims_max * keys_a_claim, keys_min, keys_max);
     values.insert(values.end(), {to_text(wish.from), std::to_string(keys)});
@@ -216,11 +221,14 @@ statement claim_statement(const queue_info& queue, const claim_wish& wish) {
 claimed_items claims_in(const rows& answered, const queue_info& queue, const claim_wish& wish) {
     claimed_items made;
     made.claims.reserve(static_cast<std::size_t>(answered.size()));
-    made.more = queue.keyed ? wish.from != item_id{}  // what lies before it has yet to be looked at
-                            : answered.size() == wish.claims_max;
+    // What lies before the place where it began has yet to be looked at.
+    made.more = queue.keyed ? wish.from != item_id{}
+                            : answered.size() == wish.claims_max || wish.behind != scan_position{};
     for (int row = 0; row < answered.size(); ++row) {
         if (!answered.is_null(row, id)) {
             made.claims.push_back(claim_in(answered, row, wish.session, wish.part));
+            const auto& held = made.claims.back().held;
+            made.last = std::max(made.last, {held.priority, held.run_at_us, held.id});
         }
         if (queue.keyed && !answered.is_null(row, walked_to)) {
             made.more = true;

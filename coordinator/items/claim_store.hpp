@@ -2,6 +2,7 @@
 
 #include "items/ack_rules.hpp"
 #include "items/claim_rules.hpp"
+#include "items/scan_rules.hpp"
 #include "parts/lease_store.hpp"
 #include "sql/transaction.hpp"
 
@@ -29,6 +30,7 @@ struct claimed_items {
     std::vector<claim> claims{};  ///< most urgent first; to be acted on only after COMMIT
     bool more{false};             ///< there may be more
     item_id go_on_at{};           ///< of a keyed queue: where to look next
+    scan_position last{};         ///< of any other: the least urgent claimed; behind it comes more
 };
 
 /// What is asked of one part.
@@ -41,6 +43,8 @@ struct claim_wish {
     lease_role as{lease_role::owner};
     /// Of a keyed queue: give it `go_on_at` of the time before, at first the lowest id.
     item_id from{};
+    /// Of any other queue, for the owner: only what comes behind is looked at.
+    scan_position behind{};
 };
 
 /// The statement that claims due items as `wish` says. In a keyed queue of each key the first,

@@ -19,7 +19,7 @@ SELECT {part} AS part, head.priority, head.run_at_us
         SELECT due.priority, due.run_at_us
           FROM level AS l
          CROSS JOIN LATERAL (
-               SELECT c.priority, (extract(epoch FROM c.run_at) * 1000000)::int8 AS run_at_us
+               SELECT c.priority, (date_part('epoch', c.run_at) * 1000000)::int8 AS run_at_us
                  FROM {items} AS c
                 WHERE c.claim IS NULL AND c.priority = l.priority AND c.run_at <= now()
                 ORDER BY c.run_at LIMIT 1) AS due
