@@ -52,7 +52,21 @@ item_database::item_database(connection& on, transaction_counters& counters,
       doubts_(on, queue) {}
 
 std::vector<part_head> item_database::due(const std::vector<part_id>& parts) {
-    return read_hint(on_, [&](transaction& tx) { return due_parts(tx, queue_, parts); });
+    if (queue_.keyed) {
+        return read_hint(on_, [&](transaction& tx) { return due_parts(tx, queue_, parts); });
+    }
+    const auto began = machine_clock().now();
+    std::vector<scan_position> behind;
+    for (const auto part : parts) {
+        behind.push_back(scans_[part].begin(began));
+    }
+    auto heads =
+        read_hint(on_, [&](transaction& tx) { return due_parts(tx, queue_, parts, behind); });
+    const auto now = machine_clock().now();
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+        scans_[parts[i]].looked(behind[i], began, now);
+    }
+    return heads;
 }
 
 doubtful<claimed> item_database::claim_from(const session_id& me,

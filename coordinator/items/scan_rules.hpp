@@ -22,14 +22,14 @@ struct scan_position {
 /// A session's way through one part. What it claimed and ended stays in the server's index until
 /// nobody can see it any more; while an old snapshot lasts, that is for ever. So each claim begins
 /// behind the one before. What came before that place meanwhile, being more urgent, is found when
-/// the next look begins at the top: once a claim gives less than it could, or after ten times as
-/// long as the last such look took.
+/// the next look begins at the top: when a claim gave less than it could, and after a while in any
+/// case, many times as long as the last such look took.
 class part_scan {
 public:
-    /// Looks from the top are worth a tenth of the time at most.
-    static constexpr int top_look_share = 10;
+    /// So many times as long as a look from the top took, the next one is put off.
+    static constexpr int top_look_rest = 30;
 
-    /// Where a claim at `now` begins.
+    /// Where a look at `now` begins.
     scan_position begin(steady_time now) const noexcept;
 
     /// A claim was answered.
@@ -38,6 +38,9 @@ public:
     /// @param full    it gave as many as were asked for
     void claimed(const scan_position& behind, const scan_position& last, bool full,
                  steady_time began, steady_time now) noexcept;
+
+    /// It was asked whether anything is due.
+    void looked(const scan_position& behind, steady_time began, steady_time now) noexcept;
 
 private:
     scan_position behind_{};

@@ -3,35 +3,29 @@
 -- Answers a row for each item claimed; act on them only after COMMIT.
 -- {items} is the part's own table, so the scan and its predicate locks touch nothing of other
 -- parts.
--- Priorities are walked one by one: a million items scheduled for later cost one probe, not a scan.
+-- Priorities are walked one by one, each from its first item on: a million items scheduled for later
+-- cost one probe, not a scan.
 -- Behind a place nothing is looked at that was claimed before, however long an old snapshot keeps
 -- the server from clearing it away.
 -- date_part() counts in floating point, exact to the microsecond for two hundred years to come;
 -- extract() computes with decimals, at a price that shows.
 -- The rows are found again by where they lie: SERIALIZABLE sees to it that they are still the same.
 -- Retry: yes. In doubt: wait for connection_ended, then ask item_held.
-WITH RECURSIVE place AS (
-    SELECT timestamptz 'epoch' + $5::int8 * interval '1 microsecond' AS run_at
-), level AS (
-    (SELECT c.priority,
-            CASE c.priority WHEN $4::int THEN p.run_at ELSE '-infinity' END AS run_at,
-            CASE c.priority WHEN $4::int THEN $6::uuid
-                            ELSE '00000000-0000-0000-0000-000000000000' END AS id
-       FROM place AS p
-      CROSS JOIN LATERAL (
-            SELECT n.priority
-              FROM {items} AS n
-             WHERE n.part = $2::int AND n.claim IS NULL
-               AND (n.priority, n.run_at, n.id) > ($4::int, p.run_at, $6::uuid)
-             ORDER BY n.priority, n.run_at, n.id LIMIT 1) AS c)
+WITH RECURSIVE level AS (
+    (SELECT c.priority, c.run_at, c.id
+       FROM {items} AS c
+      WHERE c.part = $2::int AND c.claim IS NULL
+        AND (c.priority, c.run_at, c.id) >
+            ($4::int, timestamptz 'epoch' + $5::int8 * interval '1 microsecond', $6::uuid)
+      ORDER BY c.priority, c.run_at, c.id LIMIT 1)
     UNION ALL
-    SELECT (SELECT c.priority
-              FROM {items} AS c
-             WHERE c.part = $2::int AND c.claim IS NULL AND c.priority > l.priority
-             ORDER BY c.priority LIMIT 1),
-           '-infinity', '00000000-0000-0000-0000-000000000000'
+    SELECT n.priority, n.run_at, n.id
       FROM level AS l
-     WHERE l.priority IS NOT NULL
+     CROSS JOIN LATERAL (
+           SELECT c.priority, c.run_at, c.id
+             FROM {items} AS c
+            WHERE c.part = $2::int AND c.claim IS NULL AND c.priority > l.priority
+            ORDER BY c.priority, c.run_at, c.id LIMIT 1) AS n
 )
 UPDATE {items} AS i
    SET claim = $1::uuid, token = i.token + 1, attempt = i.attempt + 1
@@ -43,7 +37,7 @@ UPDATE {items} AS i
                SELECT c.ctid
                  FROM {items} AS c
                 WHERE c.part = $2::int AND c.claim IS NULL AND c.priority = l.priority
-                  AND (c.run_at, c.id) > (l.run_at, l.id) AND c.run_at <= now()
+                  AND (c.run_at, c.id) >= (l.run_at, l.id) AND c.run_at <= now()
                 ORDER BY c.run_at, c.id LIMIT $3::int) AS due
          LIMIT $3::int))
 RETURNING i.id, i.payload, i.key, i.priority, i.attempt, i.max_attempts, i.token,

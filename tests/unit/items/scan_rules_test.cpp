@@ -38,18 +38,31 @@ TEST_F(PartScan, AClaimThatGaveTooLittleIsFollowedByOneFromTheTop) {
     EXPECT_EQ(claim(false), far);
 }
 
-TEST_F(PartScan, LooksFromTheTopAgainAfterTenTimesAsLongAsThatTook) {
+// All that was due is claimed: what comes later, comes behind.
+TEST_F(PartScan, AClaimFromTheTopThatGaveTooLittleKeepsThePlace) {
+    claim(true);
+    claim(false);
+    const auto earlier = scan_position{};
+    scan.claimed(top, earlier, false, now, now + 1ms);
+    EXPECT_EQ(scan.begin(now + 2ms), far);
+}
+
+TEST_F(PartScan, LooksFromTheTopAgainAfterThirtyTimesAsLongAsThatTook) {
     claim(true, 5ms);
-    now += 49ms;
+    now += 149ms;
     EXPECT_EQ(scan.begin(now), far);
     now += 1ms;
     EXPECT_EQ(scan.begin(now), top);
+    scan.looked(top, now, now + 2ms);
+    EXPECT_EQ(scan.begin(now + 61ms), far);
+    EXPECT_EQ(scan.begin(now + 62ms), top);
 }
 
 // What a claim behind took is no measure of what one from the top takes.
 TEST_F(PartScan, AClaimFromBehindPutsNothingOff) {
     claim(true, 5ms);
-    EXPECT_EQ(claim(true, 40ms), far);
+    EXPECT_EQ(claim(true, 140ms), far);
+    scan.looked(far, now, now + 9ms);
     now += 10ms;
     EXPECT_EQ(scan.begin(now), top);
 }
