@@ -16,6 +16,12 @@ void claimed::take(part_id part, claimed_items some) {
                   std::make_move_iterator(some.claims.end()));
 }
 
+void claimed::add(claimed others) {
+    more.insert(more.end(), others.more.begin(), others.more.end());
+    claims.insert(claims.end(), std::make_move_iterator(others.claims.begin()),
+                  std::make_move_iterator(others.claims.end()));
+}
+
 bool was_claimed(item_calls& calls, doubtful<claimed>& made, const session_id& me,
                  const std::vector<part_id>& parts, const claim_book& book,
                  const std::function<bool()>& trusted) {

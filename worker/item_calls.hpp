@@ -17,6 +17,7 @@ struct claimed {
     std::vector<part_id> more{};  ///< may have more
 
     void take(part_id part, claimed_items some);
+    void add(claimed others);
 };
 
 /// What an owner says about help in its parts.

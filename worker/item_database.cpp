@@ -53,73 +53,86 @@ batch_level level_for(std::span<const ack_request> requests) {
 
 item_database::item_database(connection& on, transaction_counters& counters,
                              transaction_counters& helping, const queue_info& queue,
-                             claim_gate& gate, const clock& time)
+                             claim_gate& gate)
     : on_(on),
       counters_(counters),
       helping_(helping),
       queue_(queue),
       gate_(gate),
-      doubts_(on, queue),
-      lease_walks_(time) {}
+      doubts_(on, queue) {}
 
 std::vector<part_head> item_database::due(const std::vector<part_id>& parts) {
-    return read_hint(on_, [&](transaction& tx) { return due_parts(tx, queue_, parts); });
+    if (queue_.keyed) {
+        return read_hint(on_, [&](transaction& tx) { return due_parts(tx, queue_, parts); });
+    }
+    const auto began = machine_clock().now();
+    std::vector<scan_position> behind;
+    for (const auto part : parts) {
+        behind.push_back(scans_[part].begin(began));
+    }
+    auto heads =
+        read_hint(on_, [&](transaction& tx) { return due_parts(tx, queue_, parts, behind); });
+    const auto now = machine_clock().now();
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+        scans_[parts[i]].looked(behind[i], began, now);
+    }
+    return heads;
 }
 
 doubtful<claimed> item_database::claim_from(const session_id& me,
                                             const std::vector<part_share>& asked) {
     std::vector<part_share> on_rows;
-    std::vector<part_share> on_leases;
+    std::vector<part_share> by_lease;
     for (const auto& one : asked) {
-        (one.by_lease ? on_leases : on_rows).push_back(one);
+        (one.by_lease ? by_lease : on_rows).push_back(one);
     }
     doubtful<claimed> made;
     if (!on_rows.empty()) {
-        made = claim_on_rows(me, on_rows);
+        const auto asking = ask_for(me, on_rows);
+        made = with_doubt<claimed>(on_, [&] {
+            return take(asking,
+                        run_batch(on_, counters_, asking.statements, [this] { return alone(); }));
+        });
     }
-    if (!on_leases.empty() && !made.doubt) {
-        claim_on_leases(me, on_leases, made.answer);
+    if (!by_lease.empty() && !made.doubt) {
+        const auto asking = ask_for(me, by_lease);
+        auto more = take(asking, read_batch(on_, asking.statements));
+        made.answer.add(std::move(more));
     }
     return made;
 }
 
-/// A hint: what comes of it is decided when it is acknowledged.
-void item_database::claim_on_leases(const session_id& me, const std::vector<part_share>& asked,
-                                    claimed& made) {
-    std::vector<lease_wish> wishes;
-    std::vector<statement> statements;
+item_database::claim_round item_database::ask_for(const session_id& me,
+                                                  const std::vector<part_share>& asked) {
+    claim_round round{.began = machine_clock().now()};
     for (const auto& one : asked) {
-        wishes.push_back(lease_walks_.next(me, one));
-        statements.push_back(lease_claim_statement(queue_, wishes.back()));
+        claim_wish wish{.session = me,
+                        .part = one.part,
+                        .claims_max = one.claims_max,
+                        .from = walks_[one.part].from,
+                        .behind = scans_[one.part].begin(round.began),
+                        .base = one.base,
+                        .by_lease = one.by_lease};
+        if (wish.behind == scan_position{}) {
+            wish.claims_max += one.in_hand;  // they come first
+        }
+        round.statements.push_back(claim_statement(queue_, wish));
+        round.wishes.push_back(wish);
     }
-    const auto answers = read_batch(on_, statements);
-    for (std::size_t i = 0; i < wishes.size(); ++i) {
-        made.take(wishes[i].part,
-                  lease_walks_.walked(wishes[i], lease_claims_in(answers[i], wishes[i])));
-    }
+    return round;
 }
 
-doubtful<claimed> item_database::claim_on_rows(const session_id& me,
-                                               const std::vector<part_share>& asked) {
-    std::vector<claim_wish> wishes;
-    std::vector<statement> statements;
-    for (const auto& one : asked) {
-        wishes.push_back({.session = me,
-                          .part = one.part,
-                          .claims_max = one.claims_max,
-                          .from = walks_[one.part].from,
-                          .base = one.base});
-        statements.push_back(claim_statement(queue_, wishes.back()));
+claimed item_database::take(const claim_round& round, const std::vector<rows>& answers) {
+    claimed made;
+    const auto now = machine_clock().now();
+    for (std::size_t i = 0; i < round.wishes.size(); ++i) {
+        const auto& wish = round.wishes[i];
+        auto some = claims_in(answers[i], queue_, wish);
+        scans_[wish.part].claimed(wish.behind, some.last, answers[i].size() == wish.claims_max,
+                                  round.began, now);
+        made.take(wish.part, walked_on(wish, std::move(some)));
     }
-    return with_doubt<claimed>(on_, [&] {
-        const auto answers = run_batch(on_, counters_, statements, [this] { return alone(); });
-        claimed made;
-        for (std::size_t i = 0; i < wishes.size(); ++i) {
-            made.take(wishes[i].part,
-                      walked_on(wishes[i], claims_in(answers[i], queue_, wishes[i])));
-        }
-        return made;
-    });
+    return made;
 }
 
 /// The next claim in the part goes on where this one stopped.

@@ -1,8 +1,8 @@
 #pragma once
 
+#include "items/scan_rules.hpp"
 #include "worker/claim_gate.hpp"
 #include "worker/item_calls.hpp"
-#include "worker/lease_walks.hpp"
 
 #include <leasehold/queue.hpp>
 
@@ -18,7 +18,7 @@ public:
     /// @param helping  counts what is done for help apart from `counters`: where two sessions claim
     ///                 from one part, some of it has to be run again
     item_database(connection& on, transaction_counters& counters, transaction_counters& helping,
-                  const queue_info& queue, claim_gate& gate, const clock& time);
+                  const queue_info& queue, claim_gate& gate);
 
     std::vector<part_head> due(const std::vector<part_id>& parts) override;
     doubtful<claimed> claim_from(const session_id& me,
@@ -40,8 +40,14 @@ public:
 
 private:
     std::shared_ptr<void> alone();
-    doubtful<claimed> claim_on_rows(const session_id& me, const std::vector<part_share>& asked);
-    void claim_on_leases(const session_id& me, const std::vector<part_share>& asked, claimed& made);
+    /// What is asked in one round trip.
+    struct claim_round {
+        std::vector<claim_wish> wishes{};
+        std::vector<statement> statements{};
+        steady_time began{};
+    };
+    claim_round ask_for(const session_id& me, const std::vector<part_share>& asked);
+    claimed take(const claim_round& round, const std::vector<rows>& answers);
     claimed_items walked_on(const claim_wish& wish, claimed_items some);
 
     connection& on_;
@@ -57,8 +63,8 @@ private:
         bool came_round{false};  ///< since its last claim
     };
     std::map<part_id, key_walk> walks_;
-    lease_walks lease_walks_;
-    std::map<part_id, token> helped_;  ///< above what tokens are, by part
+    std::map<part_id, part_scan> scans_;  ///< of a queue that is not keyed
+    std::map<part_id, token> helped_;     ///< above what tokens are, by part
 };
 
 }  // namespace leasehold

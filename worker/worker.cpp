@@ -162,7 +162,7 @@ void worker::parts_of_it::start() {
         *lease_connection_, counters_.membership, queue_,
         options_.leases.notices ? guards::looked_at : guards::passed_over);
     item_calls_ = std::make_unique<item_database>(*item_connection_, counters_.items,
-                                                  counters_.helping, queue_, gate_, time_);
+                                                  counters_.helping, queue_, gate_);
     sessions_ = std::make_unique<session_keeper>(options_.session, *session_calls_, *this, time_);
     leases_ =
         std::make_unique<lease_keeper>(options_.leases, *sessions_, *lease_calls_, *this, time_);

@@ -32,10 +32,11 @@ enum column {
     walked_to
 };
 
-claim claim_in(const rows& answered, int row, const session_id& session, part_id part) {
+/// @param wish  that it answers
+claim claim_in(const rows& answered, int row, const claim_wish& wish) {
     claim one;
     one.held.id = {*uuid_from(answered.text(row, id))};
-    one.held.part = part;
+    one.held.part = wish.part;
     one.held.payload = answered.text(row, payload);
     if (!answered.is_null(row, key)) {
         one.held.key = std::string{answered.text(row, key)};
@@ -46,7 +47,12 @@ claim claim_in(const rows& answered, int row, const session_id& session, part_id
     one.fence = {answered.number<std::int64_t>(row, fence)};
     one.held.run_at_us = answered.number<std::int64_t>(row, run_at_us);
     one.cancel_asked = answered.flag(row, cancel_asked);
-    one.session = session;
+    one.session = wish.session;
+    if (wish.by_lease) {  // the row is as it was
+        one.by_lease = {.term = *wish.by_lease, .seen = one.fence, .base = wish.base};
+        one.fence = {std::max(one.fence.value, wish.base.value) + 1};
+        ++one.held.attempt;
+    }
     return one;
 }
 
@@ -226,6 +232,19 @@ std::vector<claim> those_there(transaction& tx, const queue_info& queue,
     return found;
 }
 
+/// Places in the order of claims, as three arrays.
+params place_arrays(std::span<const scan_position> behind) {
+    std::vector<std::string> priorities;
+    std::vector<std::string> run_ats;
+    std::vector<std::string> ids;
+    for (const auto& one : behind) {
+        priorities.push_back(std::to_string(one.priority));
+        run_ats.push_back(std::to_string(one.run_at_us));
+        ids.push_back(to_text(one.id));
+    }
+    return {array_literal(priorities), array_literal(run_ats), array_literal(ids)};
+}
+
 /// Asks `statement` of each of `parts`, many at once.
 template <class Use>
 void for_each_row(transaction& tx, std::string_view statement, const queue_info& queue,
@@ -254,11 +273,19 @@ void note_by_lease(const ack_step& step, const rows& answered,
 }  // namespace
 
 std::vector<part_head> due_parts(transaction& tx, const queue_info& queue,
-                                 const std::vector<part_id>& parts) {
+                                 const std::vector<part_id>& parts,
+                                 std::vector<scan_position> behind) {
     std::vector<part_head> heads;
-    for_each_row(tx, query::item_due, queue, parts, {}, [&](const pqxx::row& row) {
-        heads.push_back({{row[0].as<std::int32_t>()}, row[1].as<int>(), row[2].as<std::int64_t>()});
-    });
+    behind.resize(parts.size());
+    for (std::size_t first = 0; first < parts.size(); first += parts_a_statement) {
+        const auto count = std::min(parts.size() - first, parts_a_statement);
+        const auto asked = std::span{parts}.subspan(first, count);
+        for (const auto& row : tx.run(over_each_part(query::item_due, queue, asked),
+                                      place_arrays(std::span{behind}.subspan(first, count)))) {
+            heads.push_back(
+                {{row[0].as<std::int32_t>()}, row[1].as<int>(), row[2].as<std::int64_t>()});
+        }
+    }
     return heads;
 }
 
@@ -276,9 +303,17 @@ statement claim_statement(const queue_info& queue, const claim_wish& wish) {
     const bool helps = wish.as == lease_role::helper;
     params values{to_text(wish.session), std::to_string(wish.part.value),
                   std::to_string(wish.claims_max)};
-    if (!queue.keyed) {
+    if (!queue.keyed && helps) {
         values.push_back(std::to_string(wish.base.value));
-        return {over_part(helps ? query::item_help : query::item_claim, queue, wish.part),
+        return {over_part(query::item_help, queue, wish.part), std::move(values)};
+    }
+    if (!queue.keyed) {
+        values.insert(values.end(),
+                      {std::to_string(wish.behind.priority), std::to_string(wish.behind.run_at_us),
+                       to_text(wish.behind.id),
+                       std::to_string(wish.by_lease ? wish.by_lease->value : wish.base.value)});
+        return {over_part(wish.by_lease ? query::item_claim_by_lease : query::item_claim, queue,
+                          wish.part),
                 std::move(values)};
     }
     const auto keys = std::clamp(wish.claims_max * keys_a_claim, keys_min, keys_max);
@@ -290,11 +325,14 @@ statement claim_statement(const queue_info& queue, const claim_wish& wish) {
 claimed_items claims_in(const rows& answered, const queue_info& queue, const claim_wish& wish) {
     claimed_items made;
     made.claims.reserve(static_cast<std::size_t>(answered.size()));
-    made.more = queue.keyed ? wish.from != item_id{}  // what lies before it has yet to be looked at
-                            : answered.size() == wish.claims_max;
+    // What lies before the place where it began has yet to be looked at.
+    made.more = queue.keyed ? wish.from != item_id{}
+                            : answered.size() == wish.claims_max || wish.behind != scan_position{};
     for (int row = 0; row < answered.size(); ++row) {
         if (!answered.is_null(row, id)) {
-            made.claims.push_back(claim_in(answered, row, wish.session, wish.part));
+            made.claims.push_back(claim_in(answered, row, wish));
+            const auto& held = made.claims.back().held;
+            made.last = std::max(made.last, {held.priority, held.run_at_us, held.id});
         }
         if (queue.keyed && !answered.is_null(row, walked_to)) {
             made.more = true;
@@ -302,27 +340,6 @@ claimed_items claims_in(const rows& answered, const queue_info& queue, const cla
         }
     }
     put_most_urgent_first(made.claims);
-    return made;
-}
-
-statement lease_claim_statement(const queue_info& queue, const lease_wish& wish) {
-    return {over_part(query::item_claim_by_lease, queue, wish.part),
-            {to_text(wish.session), std::to_string(wish.part.value),
-             std::to_string(wish.term.value), std::to_string(wish.items_max),
-             std::to_string(wish.behind.priority), std::to_string(wish.behind.run_at_us),
-             to_text(wish.behind.id)}};
-}
-
-lease_claims lease_claims_in(const rows& answered, const lease_wish& wish) {
-    lease_claims made{.last = wish.behind};
-    made.claims.reserve(static_cast<std::size_t>(answered.size()));
-    for (int row = 0; row < answered.size(); ++row) {
-        auto& one = made.claims.emplace_back(claim_in(answered, row, wish.session, wish.part));
-        one.by_lease = {.term = wish.term, .seen = one.fence, .base = wish.base};
-        one.fence = {std::max(one.fence.value, wish.base.value) + 1};
-        ++one.held.attempt;
-        made.last = std::max(made.last, {one.held.priority, one.held.run_at_us, one.held.id});
-    }
     return made;
 }
 
@@ -363,7 +380,7 @@ std::vector<claim> held_claims(transaction& tx, const queue_info& queue, const s
         const auto answered =
             tx.ask({over_part(query::item_held, queue, part), {to_text(session)}});
         for (int row = 0; row < answered.size(); ++row) {
-            claims.push_back(claim_in(answered, row, session, part));
+            claims.push_back(claim_in(answered, row, {.session = session, .part = part}));
         }
     }
     put_most_urgent_first(claims);

@@ -2,14 +2,14 @@
 
 #include "items/ack_rules.hpp"
 #include "items/claim_rules.hpp"
+#include "items/scan_rules.hpp"
 #include "parts/lease_store.hpp"
 #include "sql/transaction.hpp"
 
 #include <leasehold/item.hpp>
 #include <leasehold/queue.hpp>
 
-#include <cstdint>
-#include <limits>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -17,9 +17,11 @@
 namespace leasehold {
 
 /// Which of `parts` have a due item. A hint, for read_hint().
+/// @param behind  for each part where to begin; empty: at the top
 /// Source: schema/queries/item_due.sql
 std::vector<part_head> due_parts(transaction& tx, const queue_info& queue,
-                                 const std::vector<part_id>& parts);
+                                 const std::vector<part_id>& parts,
+                                 std::vector<scan_position> behind = {});
 
 /// How many items of each of `parts` are due, up to `most`. A hint, for read_hint().
 /// Source: schema/queries/item_backlog.sql
@@ -31,6 +33,7 @@ struct claimed_items {
     std::vector<claim> claims{};  ///< most urgent first; to be acted on only after COMMIT
     bool more{false};             ///< there may be more
     item_id go_on_at{};           ///< of a keyed queue: where to look next
+    scan_position last{};         ///< of any other: the least urgent claimed; behind it comes more
 };
 
 /// What is asked of one part.
@@ -43,44 +46,22 @@ struct claim_wish {
     lease_role as{lease_role::owner};
     /// Of a keyed queue: give it `go_on_at` of the time before, at first the lowest id.
     item_id from{};
+    /// Of any other queue, for the owner: only what comes behind is looked at.
+    scan_position behind{};
     token base{};  ///< tokens are above it
-};
-
-/// A place in the order of a part's items; at first before all of them.
-struct item_place {
-    int priority{std::numeric_limits<int>::min()};
-    std::int64_t run_at_us{-210'866'803'200'000'000};  ///< the first timestamp that there is
-    item_id id{};
-    friend auto operator<=>(const item_place&, const item_place&) = default;
-};
-
-/// What is asked of one part whose owner claims by the lease alone.
-struct lease_wish {
-    session_id session{};
-    part_id part{};
-    epoch term{};
-    token base{};
-    int items_max{0};
-    item_place behind{};
+    /// By the lease alone, in this term; then nothing is written, and what comes is a hint until it
+    /// is acknowledged.
+    std::optional<epoch> by_lease{};
 };
 
 /// The statement that claims due items as `wish` says. In a keyed queue of each key the first,
 /// unless one is claimed; and it looks at a limited number of keys, some for each claim wanted.
 /// The server refuses it with 23503 when the session holds no lease on the part.
-/// Source: schema/queries/item_claim.sql, item_claim_keyed.sql, item_help.sql, item_help_keyed.sql
+/// Source: schema/queries/item_claim.sql, item_claim_by_lease.sql, item_claim_keyed.sql,
+/// item_help.sql, item_help_keyed.sql
 statement claim_statement(const queue_info& queue, const claim_wish& wish);
 /// What it answered.
 claimed_items claims_in(const rows& answered, const queue_info& queue, const claim_wish& wish);
-
-/// The same by the lease alone, which writes nothing: a hint, until the acknowledgement.
-/// Source: schema/queries/item_claim_by_lease.sql
-statement lease_claim_statement(const queue_info& queue, const lease_wish& wish);
-/// What it answered, and the place of the last item.
-struct lease_claims {
-    std::vector<claim> claims{};
-    item_place last{};
-};
-lease_claims lease_claims_in(const rows& answered, const lease_wish& wish);
 
 /// Both in one. @throws sql_failure
 claimed_items claim_items(transaction& tx, const queue_info& queue, const claim_wish& wish);

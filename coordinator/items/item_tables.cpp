@@ -18,9 +18,13 @@ std::string over_part(std::string_view statement, const queue_info& queue, part_
 std::string over_each_part(std::string_view statement, const queue_info& queue,
                            std::span<const part_id> parts) {
     std::string all;
+    int place = 0;
     for (const auto part : parts) {
+        const auto number = std::to_string(part.value);
         all += all.empty() ? "" : "\nUNION ALL\n";
-        all += over_part(statement, queue, part);
+        all += expanded(statement, {{"items", "leasehold.items_" + queue.name + "_" + number},
+                                    {"part", number},
+                                    {"place", std::to_string(++place)}});
     }
     return all;
 }

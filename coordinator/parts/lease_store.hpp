@@ -55,8 +55,8 @@ std::vector<part_id> give_leases(transaction& tx, const std::string& queue,
                                  const session_id& session, const std::vector<part_id>& parts,
                                  giver from = giver::stands);
 
-/// The owner of `part` has expired: what it claimed by the lease alone is in doubt from now on. To be
-/// followed by the end of its lease. Source: schema/queries/part_doubt.sql
+/// The owner of `part` has expired: what it claimed by the lease alone is in doubt from now on. To
+/// be followed by the end of its lease. Source: schema/queries/part_doubt.sql
 void mark_doubt(transaction& tx, const std::string& queue, part_id part);
 
 /// From now on `session` claims by the lease in those of `parts` that it owns and nobody helps in;

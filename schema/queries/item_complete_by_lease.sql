@@ -18,7 +18,8 @@ WITH held AS MATERIALIZED (
        AND CASE WHEN i.claim IS NULL
                 THEN i.token = ($4::int8[])[width_bucket(i.id, $3::uuid[])]
                 ELSE i.claim = $1::uuid
-                 AND i.token = greatest(($4::int8[])[width_bucket(i.id, $3::uuid[])], $6::int8) + 1 END
+                 AND i.token = 1 +
+                     greatest(($4::int8[])[width_bucket(i.id, $3::uuid[])], $6::int8) END
     RETURNING i.id
 )
 SELECT CASE WHEN (SELECT count(*) FROM gone) < cardinality($3::uuid[])

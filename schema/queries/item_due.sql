@@ -1,26 +1,29 @@
 -- item_due: has part {part} a due item, and how urgent is its first one? One row {part, priority,
 -- run_at_us}, or none. Asked for many parts at once, joined by UNION ALL: over the whole table the
--- server would lock and open every part of the queue, whoever holds it.
+-- server would lock and open every part of the queue, whoever holds it. Of the one asked for as
+-- number {place} only what comes behind the place ($1[{place}], $2[{place}], $3[{place}]) is looked
+-- at: see item_claim.
 -- A hint, read outside SERIALIZABLE: item_claim decides.
 SELECT {part} AS part, head.priority, head.run_at_us
   FROM (WITH RECURSIVE level AS (
-            (SELECT c.priority
+            (SELECT c.priority, c.run_at
                FROM {items} AS c
               WHERE c.claim IS NULL
-              ORDER BY c.priority LIMIT 1)
+                AND (c.priority, c.run_at, c.id) >
+                    (($1::int[])[{place}],
+                     timestamptz 'epoch' + ($2::int8[])[{place}] * interval '1 microsecond',
+                     ($3::uuid[])[{place}])
+              ORDER BY c.priority, c.run_at, c.id LIMIT 1)
             UNION ALL
-            SELECT (SELECT c.priority
-                      FROM {items} AS c
-                     WHERE c.claim IS NULL AND c.priority > l.priority
-                     ORDER BY c.priority LIMIT 1)
+            SELECT n.priority, n.run_at
               FROM level AS l
-             WHERE l.priority IS NOT NULL
+             CROSS JOIN LATERAL (
+                   SELECT c.priority, c.run_at
+                     FROM {items} AS c
+                    WHERE c.claim IS NULL AND c.priority > l.priority
+                    ORDER BY c.priority, c.run_at, c.id LIMIT 1) AS n
         )
-        SELECT due.priority, due.run_at_us
+        SELECT l.priority, (date_part('epoch', l.run_at) * 1000000)::int8 AS run_at_us
           FROM level AS l
-         CROSS JOIN LATERAL (
-               SELECT c.priority, (extract(epoch FROM c.run_at) * 1000000)::int8 AS run_at_us
-                 FROM {items} AS c
-                WHERE c.claim IS NULL AND c.priority = l.priority AND c.run_at <= now()
-                ORDER BY c.run_at LIMIT 1) AS due
+         WHERE l.run_at <= now()
          LIMIT 1) AS head

@@ -28,5 +28,5 @@ UPDATE {items} AS i
                   FOR UPDATE SKIP LOCKED) AS due
          LIMIT $3::int))
 RETURNING i.id, i.payload, i.key, i.priority, i.attempt, i.max_attempts, i.token,
-          (extract(epoch FROM i.run_at) * 1000000)::int8 AS run_at_us,
+          (date_part('epoch', i.run_at) * 1000000)::int8 AS run_at_us,
           i.cancel_asked_at IS NOT NULL AS cancel_asked

@@ -2,9 +2,9 @@
 -- lets an item be claimed only under a lease on its part: valid, and switched on.
 -- Answers one row {looked_at, wrong, examples}.
 WITH relation AS (
-    SELECT '{items}'::regclass::oid AS oid
+    SELECT '{items}'::regclass::oid AS oid, false AS is_part
     UNION ALL
-    SELECT inhrelid FROM pg_catalog.pg_inherits WHERE inhparent = '{items}'::regclass
+    SELECT inhrelid, true FROM pg_catalog.pg_inherits WHERE inhparent = '{items}'::regclass
 ), wanted (type, rule) AS (
     VALUES ('p', 'the primary key (id, part)'),
            ('f', 'the foreign key of a claim to a lease on the item''s own part'),
@@ -35,10 +35,12 @@ WITH relation AS (
                               WHEN 'f' THEN s.key = ARRAY['claim', 'part']
                                         AND s.referred = ARRAY['id', 'part']
                                         AND s.confrelid = to_regclass('leasehold.session_parts')
+                              -- Of each part's table: the range of its ids.
                               ELSE s.conname = 'an_item_lies_in_the_part_of_its_id'
                           END) AS stands
       FROM relation AS r
      CROSS JOIN wanted AS w
+     WHERE w.type <> 'c' OR r.is_part
 ), wrong AS (
     SELECT format('%s is without %s', oid::regclass, rule) AS what FROM looked WHERE NOT stands
 )

@@ -1,5 +1,6 @@
 // leasehold migrate: brings the database's schema up to what this build needs.
 
+#include "items/queue_renewal.hpp"
 #include "sql/migrations.hpp"
 #include "worker/cli/command.hpp"
 
@@ -49,13 +50,20 @@ int migrate_now(const program_context& context) {
     connection on{database_of(context), migrating_options()};
     transaction_counters counters;
     const auto applied = migrate(on, counters);
+    const auto renewed = renew_queues(on, counters);
     const auto state = look_at_schema(on);
     if (context.json) {
-        print_json({{"installed", state.installed}, {"known", state.known}, {"applied", applied}});
+        print_json({{"installed", state.installed},
+                    {"known", state.known},
+                    {"applied", applied},
+                    {"renewed", renewed}});
         return success_exit;
     }
     for (const auto& name : applied) {
         std::cout << "applied " << name << '\n';
+    }
+    for (const auto& name : renewed) {
+        std::cout << "renewed the tables of queue " << name << '\n';
     }
     std::cout << "the schema is up to date at version " << state.installed << '\n';
     return success_exit;

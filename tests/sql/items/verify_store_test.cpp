@@ -304,13 +304,13 @@ TEST_F(VerifyStore, SeesAForeignKeyOfTheWrongColumns) {
 }
 
 TEST_F(VerifyStore, SeesThatThePartIsNoLongerChecked) {
-    db.sql("ALTER TABLE leasehold.items_mail DROP CONSTRAINT an_item_lies_in_the_part_of_its_id");
+    db.sql("ALTER TABLE leasehold.items_mail_1 DROP CONSTRAINT an_item_lies_in_the_part_of_its_id");
     expect_broken("the constraints on items and claims stand",
                   "an_item_lies_in_the_part_of_its_id");
 }
 
 TEST_F(VerifyStore, SeesAnItemInTheWrongPart) {
-    db.sql("ALTER TABLE leasehold.items_mail DROP CONSTRAINT an_item_lies_in_the_part_of_its_id");
+    db.sql("ALTER TABLE leasehold.items_mail_1 DROP CONSTRAINT an_item_lies_in_the_part_of_its_id");
     const auto id = to_text(id_in(2));
     db.sql("INSERT INTO leasehold.items_mail (part, id, payload) VALUES (1, '" + id + "', '1')");
     expect_broken("an item lies in the part of its id",

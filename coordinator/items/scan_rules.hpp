@@ -1,0 +1,50 @@
+#pragma once
+
+/// @room items
+/// Where in its part a claim begins to look.
+
+#include <leasehold/ids.hpp>
+#include <leasehold/time.hpp>
+
+#include <cstdint>
+#include <limits>
+
+namespace leasehold {
+
+/// A place in the order in which a part's items are claimed; by itself, before them all.
+struct scan_position {
+    int priority{std::numeric_limits<int>::min()};
+    std::int64_t run_at_us{-210'000'000'000'000'000};  ///< 4685 BC: earlier than the server counts
+    item_id id{};
+    friend auto operator<=>(const scan_position&, const scan_position&) = default;
+};
+
+/// A session's way through one part. What it claimed and ended stays in the server's index until
+/// nobody can see it any more; while an old snapshot lasts, that is for ever. So each claim begins
+/// behind the one before. What came before that place meanwhile, being more urgent, is found when
+/// the next look begins at the top: when a claim gave less than it could, and after a while in any
+/// case, many times as long as the last such look took.
+class part_scan {
+public:
+    /// So many times as long as a look from the top took, the next one is put off.
+    static constexpr int top_look_rest = 30;
+
+    /// Where a look at `now` begins.
+    scan_position begin(steady_time now) const noexcept;
+
+    /// A claim was answered.
+    /// @param behind  where it began
+    /// @param last    the least urgent item that it gave
+    /// @param full    it gave as many as were asked for
+    void claimed(const scan_position& behind, const scan_position& last, bool full,
+                 steady_time began, steady_time now) noexcept;
+
+    /// It was asked whether anything is due.
+    void looked(const scan_position& behind, steady_time began, steady_time now) noexcept;
+
+private:
+    scan_position behind_{};
+    steady_time top_look_at_{};
+};
+
+}  // namespace leasehold

@@ -1,0 +1,76 @@
+#include "items/scan_rules.hpp"
+
+#include <gtest/gtest.h>
+
+namespace leasehold {
+namespace {
+
+using namespace std::chrono_literals;
+
+const steady_time start{1000s};
+const scan_position top{};
+
+struct PartScan : testing::Test {
+    part_scan scan;
+    steady_time now = start;
+    scan_position far{.priority = 0, .run_at_us = 7, .id = item_id{random_item_id()}};
+
+    /// A claim that takes `time`.
+    scan_position claim(bool full, milliseconds time = 2ms) {
+        const auto behind = scan.begin(now);
+        const auto began = now;
+        now += time;
+        scan.claimed(behind, far, full, began, now);
+        return behind;
+    }
+};
+
+TEST_F(PartScan, BeginsAtTheTopAndThenBehindTheLastClaimed) {
+    EXPECT_EQ(claim(true), top);
+    EXPECT_EQ(claim(true), far);
+}
+
+// What came in before that place meanwhile is found.
+TEST_F(PartScan, AClaimThatGaveTooLittleIsFollowedByOneFromTheTop) {
+    claim(true);
+    EXPECT_EQ(claim(false), far);
+    EXPECT_EQ(claim(true), top);
+    EXPECT_EQ(claim(false), far);
+}
+
+// All that was due is claimed: what comes later, comes behind.
+TEST_F(PartScan, AClaimFromTheTopThatGaveTooLittleKeepsThePlace) {
+    claim(true);
+    claim(false);
+    const auto earlier = scan_position{};
+    scan.claimed(top, earlier, false, now, now + 1ms);
+    EXPECT_EQ(scan.begin(now + 2ms), far);
+}
+
+TEST_F(PartScan, LooksFromTheTopAgainAfterThirtyTimesAsLongAsThatTook) {
+    claim(true, 5ms);
+    now += 149ms;
+    EXPECT_EQ(scan.begin(now), far);
+    now += 1ms;
+    EXPECT_EQ(scan.begin(now), top);
+    scan.looked(top, now, now + 2ms);
+    EXPECT_EQ(scan.begin(now + 61ms), far);
+    EXPECT_EQ(scan.begin(now + 62ms), top);
+}
+
+// What a claim behind took is no measure of what one from the top takes.
+TEST_F(PartScan, AClaimFromBehindPutsNothingOff) {
+    claim(true, 5ms);
+    EXPECT_EQ(claim(true, 140ms), far);
+    scan.looked(far, now, now + 9ms);
+    now += 10ms;
+    EXPECT_EQ(scan.begin(now), top);
+}
+
+TEST(ScanPosition, TheTopComesBeforeAllThatAServerCanHold) {
+    EXPECT_LT(top, (scan_position{.priority = std::numeric_limits<int>::min(),
+                                  .run_at_us = -200'000'000'000'000'000}));
+}
+
+}  // namespace
+}  // namespace leasehold
