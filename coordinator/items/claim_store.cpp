@@ -270,6 +270,13 @@ void note_by_lease(const ack_step& step, const rows& answered,
     }
 }
 
+std::string_view claim_by(const claim_wish& wish) {
+    if (!wish.by_lease) {
+        return query::item_claim;
+    }
+    return wish.behind == scan_position{} ? query::item_claim_by_lease : query::item_go_on_by_lease;
+}
+
 }  // namespace
 
 std::vector<part_head> due_parts(transaction& tx, const queue_info& queue,
@@ -312,9 +319,7 @@ statement claim_statement(const queue_info& queue, const claim_wish& wish) {
                       {std::to_string(wish.behind.priority), std::to_string(wish.behind.run_at_us),
                        to_text(wish.behind.id),
                        std::to_string(wish.by_lease ? wish.by_lease->value : wish.base.value)});
-        return {over_part(wish.by_lease ? query::item_claim_by_lease : query::item_claim, queue,
-                          wish.part),
-                std::move(values)};
+        return {over_part(claim_by(wish), queue, wish.part), std::move(values)};
     }
     const auto keys = std::clamp(wish.claims_max * keys_a_claim, keys_min, keys_max);
     values.insert(values.end(), {to_text(wish.from), std::to_string(keys)});

@@ -174,6 +174,15 @@ void forget_some(connection::link& link) {
     }
 }
 
+/// A statement that is alone commits with its answer.
+std::vector<rows> attempt_alone(connection::link& link, const statement& only) {
+    forget_some(link);
+    pipeline sent{link};
+    sent.prepare({only});
+    sent.send(only, sql_stage::commit);
+    return sent.answers();
+}
+
 std::vector<rows> attempt(connection::link& link, const std::vector<statement>& statements,
                           const statement& begin) {
     forget_some(link);
@@ -225,13 +234,15 @@ std::vector<rows> run_batch(connection& on, transaction_counters& counters,
                             const std::vector<statement>& statements,
                             const std::function<std::shared_ptr<void>()>& around, batch_level level,
                             const retry_limits& limits) {
-    const auto& begin =
-        level == batch_level::serializable ? begin_serializable : begin_read_committed;
+    const bool serializable = level == batch_level::serializable;
+    const auto& begin = serializable ? begin_serializable : begin_read_committed;
     std::vector<rows> answers;
     detail::run_attempts(counters, limits, [&] {
         const auto held = around();
         answers = cleared_up(on, [&](connection::link& link) {
-            return attempt(link, statements, begin);
+            return !serializable && statements.size() == 1
+                       ? attempt_alone(link, statements.front())
+                       : attempt(link, statements, begin);
         });
     });
     return answers;
