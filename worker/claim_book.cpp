@@ -250,6 +250,12 @@ void claim_book::release_last(int count) {
     }
 }
 
+bool claim_book::may_gather() const {
+    constexpr double quick_us = 20;
+    const std::scoped_lock lock{mutex_};
+    return !waiting_.empty() && handler_us_ && *handler_us_ < quick_us;
+}
+
 work_load claim_book::load() const {
     const std::scoped_lock lock{mutex_};
     work_load now{.slots = slots_,

@@ -155,6 +155,10 @@ public:
     /// Gives the last `count` of the waiting claims back.
     void release_last(int count);
 
+    /// Are handlers so quick that what has ended may wait for what is about to, to be acknowledged
+    /// together with it?
+    bool may_gather() const;
+
     work_load load() const;
     bool has_waiting() const;
     bool is_empty() const;

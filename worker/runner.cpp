@@ -16,6 +16,9 @@ namespace {
 /// Acknowledged in one transaction; more would hold locks and memory for little gain.
 constexpr std::size_t acknowledged_max = 1'000;
 
+/// So long may outcomes wait for others, should a quick handler hang: see claim_book::may_gather().
+constexpr milliseconds gather_max{10};
+
 /// How old the list of parts with work may grow while it still yields some.
 constexpr milliseconds look_age_max{250};
 
@@ -86,6 +89,9 @@ steady_time runner::tick() {
     }
     if (book_.has_waiting()) {
         start_slots_();
+    }
+    if (book_.may_gather()) {
+        next = std::min(next, time_.now() + gather_max);
     }
     return next;
 }

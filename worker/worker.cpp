@@ -234,7 +234,13 @@ void worker::parts_of_it::start_slots() {
     const auto load = book_.load();
     const int free = std::min(load.slots - load.running, load.waiting);
     for (int i = 0; i < free; ++i) {
-        boost::asio::post(*pool_, [this] { slots_->work_off([this] { item_loop_->wake(); }); });
+        boost::asio::post(*pool_, [this] {
+            slots_->work_off([this] {
+                if (!book_.may_gather()) {
+                    item_loop_->wake();
+                }
+            });
+        });
     }
 }
 

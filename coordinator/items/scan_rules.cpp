@@ -10,7 +10,8 @@ scan_position part_scan::begin(steady_time now) const noexcept {
 
 void part_scan::looked(const scan_position& behind, steady_time began, steady_time now) noexcept {
     if (behind == scan_position{}) {
-        top_look_at_ = now + top_look_rest * (now - began);
+        top_look_at_ =
+            now + std::max<steady_time::duration>(top_look_rest * (now - began), top_look_pause);
     }
 }
 

@@ -28,6 +28,9 @@ class part_scan {
 public:
     /// So many times as long as a look from the top took, the next one is put off.
     static constexpr int top_look_rest = 30;
+    /// At least so long, since the parts of a session take turns: so long may an urgent item wait
+    /// behind a backlog.
+    static constexpr milliseconds top_look_pause{100};
 
     /// Where a look at `now` begins.
     scan_position begin(steady_time now) const noexcept;

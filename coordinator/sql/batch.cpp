@@ -240,9 +240,8 @@ std::vector<rows> run_batch(connection& on, transaction_counters& counters,
     detail::run_attempts(counters, limits, [&] {
         const auto held = around();
         answers = cleared_up(on, [&](connection::link& link) {
-            return !serializable && statements.size() == 1
-                       ? attempt_alone(link, statements.front())
-                       : attempt(link, statements, begin);
+            return !serializable && statements.size() == 1 ? attempt_alone(link, statements.front())
+                                                           : attempt(link, statements, begin);
         });
     });
     return answers;

@@ -53,9 +53,16 @@ TEST_F(PartScan, LooksFromTheTopAgainAfterThirtyTimesAsLongAsThatTook) {
     EXPECT_EQ(scan.begin(now), far);
     now += 1ms;
     EXPECT_EQ(scan.begin(now), top);
-    scan.looked(top, now, now + 2ms);
-    EXPECT_EQ(scan.begin(now + 61ms), far);
-    EXPECT_EQ(scan.begin(now + 62ms), top);
+    scan.looked(top, now, now + 5ms);
+    EXPECT_EQ(scan.begin(now + 154ms), far);
+    EXPECT_EQ(scan.begin(now + 155ms), top);
+}
+
+TEST_F(PartScan, HoweverQuickThatWasItLooksFromTheTopTenTimesASecondAtMost) {
+    claim(true, 1ms);
+    const auto looked_at = now;
+    EXPECT_EQ(scan.begin(looked_at + 99ms), far);
+    EXPECT_EQ(scan.begin(looked_at + 100ms), top);
 }
 
 // What a claim behind took is no measure of what one from the top takes.
