@@ -52,8 +52,6 @@ params columns_of(const queue_info& queue, std::span<const new_item> items,
             array_literal(recurs),       queue.name};
 }
 
-/// From so many on, COPY takes less time than a statement with arrays, in spite of its round trips.
-constexpr std::size_t copied_min = 100;
 
 const std::array<std::string, transaction::copied_columns> copied_columns{
     "part", "id", "payload", "key", "priority", "run_at", "max_attempts", "token"};
