@@ -52,7 +52,6 @@ params columns_of(const queue_info& queue, std::span<const new_item> items,
             array_literal(recurs),       queue.name};
 }
 
-
 const std::array<std::string, transaction::copied_columns> copied_columns{
     "part", "id", "payload", "key", "priority", "run_at", "max_attempts", "token"};
 

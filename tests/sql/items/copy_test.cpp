@@ -40,10 +40,12 @@ struct Copy : testing::Test {
     bool was_copied(const std::vector<new_item>& items) {
         pqxx::work tx{service};
         tx.exec("CREATE TEMPORARY TABLE seen (what text)");
-        tx.exec("CREATE FUNCTION pg_temp.note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
-                " INSERT INTO seen VALUES (current_query()); RETURN NULL; END $$");
-        tx.exec("CREATE TRIGGER note AFTER INSERT ON leasehold.items_mail"
-                " FOR EACH STATEMENT EXECUTE FUNCTION pg_temp.note()");
+        tx.exec(
+            "CREATE FUNCTION pg_temp.note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+            " INSERT INTO seen VALUES (current_query()); RETURN NULL; END $$");
+        tx.exec(
+            "CREATE TRIGGER note AFTER INSERT ON leasehold.items_mail"
+            " FOR EACH STATEMENT EXECUTE FUNCTION pg_temp.note()");
         enqueue(tx, queue, items);
         return tx.exec("SELECT count(*) FROM seen WHERE what LIKE 'COPY%'")[0][0].as<int>() == 1;
     }
