@@ -1,5 +1,6 @@
 #include "worker/item_database.hpp"
 
+#include "items/due_store.hpp"
 #include "items/help_store.hpp"
 #include "sql/batch.hpp"
 

@@ -232,19 +232,6 @@ std::vector<claim> those_there(transaction& tx, const queue_info& queue,
     return found;
 }
 
-/// Places in the order of claims, as three arrays.
-params place_arrays(std::span<const scan_position> behind) {
-    std::vector<std::string> priorities;
-    std::vector<std::string> run_ats;
-    std::vector<std::string> ids;
-    for (const auto& one : behind) {
-        priorities.push_back(std::to_string(one.priority));
-        run_ats.push_back(std::to_string(one.run_at_us));
-        ids.push_back(to_text(one.id));
-    }
-    return {array_literal(priorities), array_literal(run_ats), array_literal(ids)};
-}
-
 /// Asks `statement` of each of `parts`, many at once.
 template <class Use>
 void for_each_row(transaction& tx, std::string_view statement, const queue_info& queue,
@@ -278,23 +265,6 @@ std::string_view claim_by(const claim_wish& wish) {
 }
 
 }  // namespace
-
-std::vector<part_head> due_parts(transaction& tx, const queue_info& queue,
-                                 const std::vector<part_id>& parts,
-                                 std::vector<scan_position> behind) {
-    std::vector<part_head> heads;
-    behind.resize(parts.size());
-    for (std::size_t first = 0; first < parts.size(); first += parts_a_statement) {
-        const auto count = std::min(parts.size() - first, parts_a_statement);
-        const auto asked = std::span{parts}.subspan(first, count);
-        for (const auto& row : tx.run(over_each_part(query::item_due, queue, asked),
-                                      place_arrays(std::span{behind}.subspan(first, count)))) {
-            heads.push_back(
-                {{row[0].as<std::int32_t>()}, row[1].as<int>(), row[2].as<std::int64_t>()});
-        }
-    }
-    return heads;
-}
 
 std::vector<part_backlog> backlogs_of(transaction& tx, const queue_info& queue,
                                       const std::vector<part_id>& parts, std::int64_t most) {

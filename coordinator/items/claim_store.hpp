@@ -16,13 +16,6 @@
 
 namespace leasehold {
 
-/// Which of `parts` have a due item. A hint, for read_hint().
-/// @param behind  for each part where to begin; empty: at the top
-/// Source: schema/queries/item_due.sql
-std::vector<part_head> due_parts(transaction& tx, const queue_info& queue,
-                                 const std::vector<part_id>& parts,
-                                 std::vector<scan_position> behind = {});
-
 /// How many items of each of `parts` are due, up to `most`. A hint, for read_hint().
 /// Source: schema/queries/item_backlog.sql
 std::vector<part_backlog> backlogs_of(transaction& tx, const queue_info& queue,

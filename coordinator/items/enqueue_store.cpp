@@ -11,6 +11,7 @@
 #include <pqxx/pqxx>
 
 #include <algorithm>
+#include <array>
 #include <stdexcept>
 #include <unordered_set>
 #include <utility>
@@ -49,6 +50,52 @@ params columns_of(const queue_info& queue, std::span<const new_item> items,
             array_literal(priorities),   array_literal(run_ats),
             array_literal(max_attempts), std::to_string(queue.max_attempts),
             array_literal(recurs),       queue.name};
+}
+
+const std::array<std::string, transaction::copied_columns> copied_columns{
+    "part", "id", "payload", "key", "priority", "run_at", "max_attempts", "token"};
+
+/// What item_copy_ground wants to know of the items at `chosen`.
+params ring_columns(const queue_info& queue, std::span<const new_item> items,
+                    const std::vector<placed_item>& placed, const places& chosen) {
+    std::vector<std::string> ids;
+    std::vector<std::optional<std::string>> run_ats;
+    bool recurs = false;
+    auto [first, last] = std::pair{placed[chosen.front()].id, placed[chosen.front()].id};
+    bool all_now = true;
+    for (const auto i : chosen) {
+        ids.push_back(to_text(placed[i].id));
+        run_ats.push_back(items[i].run_at);
+        first = std::min(first, placed[i].id);
+        last = std::max(last, placed[i].id);
+        recurs = recurs || placed[i].may_recur;
+        all_now = all_now && !items[i].run_at;
+    }
+    if (all_now) {  // it is only asked whether they are of one part
+        ids = {to_text(first), to_text(last)};
+        run_ats.resize(ids.size());
+    }
+    return {queue.name, array_literal(ids), array_literal(run_ats), recurs ? "true" : "false"};
+}
+
+/// Enqueues the items at `chosen`, which have no dedupe keys.
+void copy_items(transaction& tx, const queue_info& queue, std::span<const new_item> items,
+                const std::vector<placed_item>& placed, const places& chosen) {
+    const auto ground = tx.run(over_all_parts(query::item_copy_ground, queue),
+                               ring_columns(queue, items, placed, chosen))[0];
+    const auto parts = ground["parts"].as<int>();
+    const std::string token = ground["token"].c_str();
+    std::vector<transaction::copied_line> lines;
+    lines.reserve(chosen.size());
+    for (const auto i : chosen) {
+        const auto& one = items[i];
+        const auto& id = placed[i].id;
+        lines.push_back({std::to_string(part_of(id.value, parts).value), to_text(id), one.payload,
+                         one.key, std::to_string(one.priority), one.run_at.value_or("now"),
+                         std::to_string(one.max_attempts.value_or(queue.max_attempts)),
+                         placed[i].may_recur ? token : "0"});
+    }
+    tx.copy_in("leasehold.items_" + queue.name, copied_columns, lines);
 }
 
 std::string key_problem(const char* what, const std::optional<std::string>& key) {
@@ -199,7 +246,9 @@ std::vector<enqueued> insert_items(transaction& tx, const queue_info& queue,
         answer.push_back({placed[i].id, true});
         (items[i].dedupe ? once : plain).push_back(i);
     }
-    if (!plain.empty()) {
+    if (plain.size() >= copied_min) {
+        copy_items(tx, queue, items, placed, plain);
+    } else if (!plain.empty()) {
         tx.run(over_all_parts(query::item_insert, queue), columns_of(queue, items, placed, plain));
     }
     insert_once(tx, queue, items, placed, std::move(once), answer);

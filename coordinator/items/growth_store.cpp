@@ -67,4 +67,12 @@ std::vector<std::string> parts_of_table(transaction& tx, const std::string& name
     return parts;
 }
 
+std::vector<std::string> queues_with_old_tables(transaction& tx) {
+    std::vector<std::string> names;
+    for (const auto& row : tx.run(query::queue_old_tables)) {
+        names.emplace_back(row[0].c_str());
+    }
+    return names;
+}
+
 }  // namespace leasehold

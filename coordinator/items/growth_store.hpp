@@ -64,4 +64,8 @@ void set_part_count(transaction& tx, const std::string& queue, int parts);
 /// Source: schema/queries/growth_leftovers.sql
 std::vector<std::string> parts_of_table(transaction& tx, const std::string& name);
 
+/// Queues whose tables were made by an earlier version, in another form than new ones have.
+/// Source: schema/queries/queue_old_tables.sql
+std::vector<std::string> queues_with_old_tables(transaction& tx);
+
 }  // namespace leasehold

@@ -1,10 +1,9 @@
 #include "items/queue_renewal.hpp"
 
+#include "items/growth_store.hpp"
 #include "items/table_steps.hpp"
 #include "parts/queue_store.hpp"
 #include "schema/sql.hpp"
-
-#include <pqxx/pqxx>
 
 namespace leasehold {
 
@@ -33,8 +32,8 @@ void renew(connection& on, transaction_counters& counters, const queue_info& que
 std::vector<std::string> renew_queues(connection& on, transaction_counters& counters) {
     const auto old = read_snapshot(on, [](transaction& tx) {
         std::vector<queue_info> queues;
-        for (const auto& row : tx.run(query::queue_old_tables)) {
-            queues.push_back(require_queue(tx, row[0].c_str()));
+        for (const auto& name : queues_with_old_tables(tx)) {
+            queues.push_back(require_queue(tx, name));
         }
         return queues;
     });

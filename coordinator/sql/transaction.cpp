@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <thread>
+#include <tuple>
 
 #if PQXX_VERSION_MAJOR > 7 || (PQXX_VERSION_MAJOR == 7 && PQXX_VERSION_MINOR >= 10)
 #define LEASEHOLD_PQXX_PARAMS 1
@@ -193,6 +194,34 @@ void transaction::execute(std::string_view statement, const params& values) {
 
 void transaction::run_script(std::string_view statements) {
     watched([&] { return tx_.exec(std::string{statements}); });
+}
+
+void transaction::copy_in(const std::string& table,
+                          const std::array<std::string, copied_columns>& columns,
+                          const std::vector<copied_line>& lines) {
+    watched([&] {
+#if PQXX_VERSION_MAJOR >= 7
+        std::string names;
+        for (const auto& one : columns) {
+            names += (names.empty() ? "" : ", ") + one;
+        }
+        auto stream = pqxx::stream_to::raw_table(tx_, table, names);
+        for (const auto& line : lines) {
+            stream.write_row(line);
+        }
+#else
+        pqxx::stream_to stream{tx_, table, columns};
+        for (const auto& line : lines) {
+            stream << std::apply(
+                [](const auto&... value) {
+                    return std::tuple{(value ? value->c_str() : nullptr)...};
+                },
+                line);
+        }
+#endif
+        stream.complete();
+        return pqxx::result{};
+    });
 }
 
 void transaction::prefer_index_lookups() {

@@ -7,6 +7,7 @@
 
 #include <leasehold/time.hpp>
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <functional>
@@ -42,6 +43,14 @@ public:
 
     /// Statements without parameters or an answer, several at once: migrations and other DDL.
     void run_script(std::string_view statements);
+
+    /// A line of an item: libpqxx 6 copies tuples only.
+    static constexpr std::size_t copied_columns = 8;
+    using copied_line = std::array<param, copied_columns>;
+
+    /// Puts `lines` into `columns` of `table` by COPY.
+    void copy_in(const std::string& table, const std::array<std::string, copied_columns>& columns,
+                 const std::vector<copied_line>& lines);
 
     /// From here to its end, this transaction reads rows through an index wherever there is one.
     /// Under

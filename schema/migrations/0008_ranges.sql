@@ -1,4 +1,4 @@
--- 0008 ranges: each part's table knows the range of its ids, and what is ready is indexed by id, too.
+-- 0008 ranges: each part's table knows the range of its ids, and what is ready is indexed by id.
 -- breaking: no. Locks: none here. After the migrations `leasehold migrate` brings the tables of the
 -- queues that are there to the form of new ones, part by part; each is locked while it is indexed.
 

@@ -4,8 +4,8 @@
 -- {items} is the part's own table, so the scan and its predicate locks touch nothing of other
 -- parts.
 -- $7: what the token has to be above, besides itself (parts.token_base).
--- Priorities are walked one by one, each from its first item on: a million items scheduled for later
--- cost one probe, not a scan.
+-- Priorities are walked one by one, each from its first item on: a million items scheduled for
+-- later cost one probe, not a scan.
 -- Behind a place nothing is looked at that was claimed before, however long an old snapshot keeps
 -- the server from clearing it away.
 -- date_part() counts in floating point, exact to the microsecond for two hundred years to come;

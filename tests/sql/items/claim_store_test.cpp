@@ -1,5 +1,7 @@
 #include "items/claim_store.hpp"
 
+#include "items/due_store.hpp"
+
 #include "parts/keyspace.hpp"
 #include "tests/support/seats.hpp"
 
