@@ -192,12 +192,16 @@ reap_progress lease_database::reap_step(const session_row& expired) {
         }
         // One part a step: each is its next owner's as soon as its own claims are free.
         const auto part = held.front().held.part;
-        if (held.front().role == lease_role::owner) {
+        if (!free_some(tx, expired.id, part, why)) {
+            return reap_progress::goes_on;
+        }
+        const bool helped = held.front().role == lease_role::helper;
+        if (!helped) {
+            // With the end of its lease: until then a session that only seems dead may still claim.
             mark_doubt(tx, queue_.name, part);
         }
-        if (free_some(tx, expired.id, part, why) &&
-            (held.front().role == lease_role::helper ||
-             give_leases(tx, queue_.name, expired.id, {part}, giver::reaped).empty())) {
+        if (helped ||
+            give_leases(tx, queue_.name, expired.id, {part}, giver::reaped).empty()) {
             release_leases(tx, queue_.name, expired.id, {part}, "expired");
         }
         return reap_progress::goes_on;

@@ -162,7 +162,12 @@ void history_file::part_let_go(const session_id& id, part_id part) {
     lines_->add("part_let_go", fmt::format(R"("session":"{}","part":{})", to_text(id), part.value));
 }
 
-void history_file::handler_started(const claim& one) { lines_->add("started", named(one)); }
+void history_file::handler_started(const claim& one) {
+    // Of a claim by the lease alone the database may never hear: the lease's term stands for it.
+    lines_->add("started", one.by_lease
+                               ? named(one) + fmt::format(R"(,"epoch":{})", one.by_lease->term.value)
+                               : named(one));
+}
 
 void history_file::handler_ended(const claim& one, const outcome* wish) {
     lines_->add("ended", fmt::format(R"({},"outcome":"{}")", named(one), word(wish)));

@@ -193,10 +193,10 @@ void item_database::claim_by_row(const session_id& me, const std::vector<part_id
     }
     run_locked(on_, counters_, [&](transaction& tx) {
         tx.keep_until_end(alone());
+        leasehold::claim_by_row(tx, queue_.name, me, parts);
         for (const auto& [part, claims] : by_part) {
             write_down(tx, queue_, claims);
         }
-        leasehold::claim_by_row(tx, queue_.name, me, parts);
     });
 }
 

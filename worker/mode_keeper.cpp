@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 namespace leasehold {
 
@@ -12,9 +13,17 @@ namespace {
 /// While something stands against it: a look costs a probe of each part in doubt.
 constexpr milliseconds pause{500};
 
+std::vector<part_id> in_both(const std::vector<part_id>& some, const std::vector<part_id>& others) {
+    std::vector<part_id> both;
+    std::set_intersection(some.begin(), some.end(), others.begin(), others.end(),
+                          std::back_inserter(both));
+    return both;
+}
+
 }  // namespace
 
 steady_time mode_keeper::tick(const session_id& me, const std::vector<part_id>& helped) {
+    settle(me);
     const auto now = time_.now();
     const auto changes = ways_.changes();
     if (changes == changes_seen_ && now < look_at_) {
@@ -40,7 +49,13 @@ steady_time mode_keeper::tick(const session_id& me, const std::vector<part_id>& 
 }
 
 void mode_keeper::use_leases(const session_id& me, const std::vector<part_id>& parts) {
-    const auto leases = calls_.claim_by_lease(me, parts);
+    std::vector<lease> leases;
+    try {
+        leases = calls_.claim_by_lease(me, parts);
+    } catch (const sql_failure& failure) {
+        note_unsure(failure, parts);
+        throw;
+    }
     if (!leases.empty()) {
         ways_.note(leases);
         log().debug("claims by lease parts={} session={}", leases.size(), to_text(me));
@@ -48,15 +63,42 @@ void mode_keeper::use_leases(const session_id& me, const std::vector<part_id>& p
 }
 
 bool mode_keeper::use_rows(const session_id& me, const std::vector<part_id>& parts) {
+    settle(me);
     const auto leased = ways_.those(claim_mode::lease, parts);
     if (leased.empty()) {
         return false;
     }
-    book_.release_waiting_in(leased);
-    calls_.claim_by_row(me, leased, book_.shown_by_lease(leased));
-    ways_.leave_leases(leased);
+    write_down(me, leased);
     log().debug("claims on rows parts={} session={}", leased.size(), to_text(me));
     return true;
+}
+
+void mode_keeper::write_down(const session_id& me, const std::vector<part_id>& parts) {
+    book_.release_waiting_in(parts);
+    try {
+        calls_.claim_by_row(me, parts, book_.shown_by_lease(parts));
+    } catch (const sql_failure& failure) {
+        note_unsure(failure, parts);
+        throw;
+    }
+    ways_.leave_leases(parts);
+}
+
+void mode_keeper::note_unsure(const sql_failure& failure, const std::vector<part_id>& parts) {
+    if (failure.kind() == sql_failure_kind::in_doubt) {
+        unsure_ = parts;
+    }
+}
+
+void mode_keeper::settle(const session_id& me) {
+    if (unsure_.empty()) {
+        return;
+    }
+    // Of another session these parts are another lease, and of parts given away nothing is asked.
+    if (const auto own = in_both(unsure_, book_.own_parts()); !own.empty()) {
+        write_down(me, own);
+    }
+    unsure_.clear();
 }
 
 }  // namespace leasehold

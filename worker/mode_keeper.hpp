@@ -1,6 +1,7 @@
 #pragma once
 
 #include "parts/queue_store.hpp"
+#include "sql/sql_failure.hpp"
 #include "worker/claim_book.hpp"
 #include "worker/claim_ways.hpp"
 #include "worker/item_calls.hpp"
@@ -21,7 +22,8 @@ public:
                 claim_ways& ways, const clock& time)
         : calls_(calls), settings_(settings), book_(book), ways_(ways), time_(time) {}
 
-    /// Does what is due.
+    /// Does what is due. To be called before each claim: while it throws, what the database holds
+    /// claims in a part to be may not be known, and nothing may be claimed.
     /// @param helped  parts that are to stay as they are: help is wanted there
     /// @return when to be called again, at the latest
     /// @throws sql_failure when the server gave no usable answer
@@ -29,11 +31,16 @@ public:
 
     /// Claims in `parts` are on rows from now on; what is in hand there is written down.
     /// @return false when they were already
-    /// @throws sql_failure when nothing has changed
+    /// @throws sql_failure when that is not so, or not known: tick() tries again
     bool use_rows(const session_id& me, const std::vector<part_id>& parts);
 
 private:
     void use_leases(const session_id& me, const std::vector<part_id>& parts);
+    void write_down(const session_id& me, const std::vector<part_id>& parts);
+    void note_unsure(const sql_failure& failure, const std::vector<part_id>& parts);
+    /// Parts whose way of claiming is not known are claimed in on rows from now on. The lock on a
+    /// part makes this wait for a COMMIT that is still on its way.
+    void settle(const session_id& me);
 
     item_calls& calls_;
     const queue_settings& settings_;
@@ -43,6 +50,7 @@ private:
 
     std::uint64_t changes_seen_ = 0;
     steady_time look_at_{};
+    std::vector<part_id> unsure_{};  ///< a change of them got no answer
 };
 
 }  // namespace leasehold

@@ -100,6 +100,8 @@ steady_time runner::tick() {
 ///         for what nobody announces.
 steady_time runner::work_for(const session_id& me) {
     const auto modes_again = modes_.tick(me, seeker_.asked());
+    // Else a claim on a row would be taken for the one by the lease that was just given up there.
+    acknowledge_finished();
     const bool hungry = claim_more(me) > 0;
     const auto again = std::min(modes_again, look_after_help(me, hungry && rests_));
     return hungry ? std::min(again, std::max(time_.now(), look_again_at_)) : again;
@@ -199,7 +201,8 @@ void runner::give_back_hoarded() {
     }
 }
 
-/// Of a claim by the lease alone that no handler has seen, nothing is anywhere.
+/// Of a claim by the lease alone that no handler has seen, nothing is anywhere: nothing is counted
+/// or told either.
 void runner::forget_unwritten(std::vector<finished_run>& ended) {
     const auto written = [](const finished_run& one) {
         return one.was_shown || !one.held.by_lease;
@@ -211,9 +214,6 @@ void runner::forget_unwritten(std::vector<finished_run>& ended) {
     std::vector<finished_run> unwritten{std::make_move_iterator(first),
                                         std::make_move_iterator(ended.end())};
     ended.erase(first, ended.end());
-    for (const auto& one : unwritten) {
-        report(one, {.result = ack_result::acknowledged, .change = row_returned{}});
-    }
     book_.forget(unwritten);
 }
 

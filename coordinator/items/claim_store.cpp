@@ -333,7 +333,8 @@ void write_down(transaction& tx, const queue_info& queue, std::span<const claim>
     const auto& first = held.front();
     tx.run(over_part(query::item_write_down, queue, first.held.part),
            {to_text(first.session), std::to_string(first.held.part.value), array_literal(ids),
-            array_literal(seen), std::to_string(first.by_lease->base.value)});
+            array_literal(seen), std::to_string(first.by_lease->base.value),
+            std::to_string(first.by_lease->term.value)});
 }
 
 std::vector<part_id> parts_in_doubt(transaction& tx, const queue_info& queue,

@@ -60,7 +60,7 @@ struct ownership_change {
 };
 
 /// What a line of a client's history tells about an item or a part.
-enum class told {
+enum class told : std::uint8_t {
     part_taken,
     started,  ///< a handler
     ended,    ///< a handler
@@ -70,7 +70,7 @@ enum class told {
 };
 
 /// What an acknowledgement asked for.
-enum class asked { completed, returned, buried };
+enum class asked : std::uint8_t { completed, returned, buried };
 
 /// One line of a client's history. Small: all of them are kept while a history is judged.
 struct told_event {
@@ -84,6 +84,7 @@ struct told_event {
     part_id part{};
     told what{told::started};
     asked change{asked::completed};  ///< of acknowledged, lost, unknown
+    epoch by_lease{};  ///< of started: what the claim rested on; 0: it was on the row
 };
 static_assert(sizeof(told_event) <= 80);  // docs/operating.md says so
 

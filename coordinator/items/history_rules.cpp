@@ -12,6 +12,13 @@ std::string named(const std::optional<session_id>& session, token fence) {
            std::to_string(fence.value);
 }
 
+/// One above the last, or above a token_base of its part (parts.token_base), which is a first token.
+bool may_follow(token last, token next) {
+    constexpr std::int64_t first_tokens_apart = 1 << 20;  // leasehold.first_token()
+    return next.value == last.value + 1 ||
+           (next.value > last.value && next.value % first_tokens_apart == 1);
+}
+
 const char* word(audited what) {
     switch (what) {
         case audited::found: return "found";
@@ -129,7 +136,7 @@ void history_judge::claim(const audit_event& one) {
         one_claim_.add(place(one) + " claimed it after it was " +
                        (story.last_end ? word(*story.last_end) : "gone"));
     }
-    if (story.known && one.fence.value != story.fence.value + 1) {
+    if (story.known && !may_follow(story.fence, one.fence)) {
         token_.add(place(one) + " follows token " + std::to_string(story.fence.value));
     }
     story.known = true;

@@ -135,7 +135,9 @@ void told_history::judge_claim(events of_claim, std::span<const audited_claim> c
     for (const auto& one : of_claim) {
         if (one.what == told::started) {
             ++under_claim_.looked_at;
-            if (!claimed) {
+            if (!claimed && one.by_lease != epoch{}) {
+                unwritten_.push_back(one);  // its worker ended without a word, or its lease did
+            } else if (!claimed) {
                 under_claim_.add(place(one) + " ran without a claim in the audit");
             }
         } else if (one.what == told::lost) {
@@ -191,6 +193,13 @@ std::vector<finding> told_history::verdict(const ownership_terms& terms) {
                       std::to_string(one.part.value) + ", epoch " +
                       std::to_string(one.fence.value) + ", session " + to_text(one.session) +
                       " is not in the ownership log");
+        }
+    }
+    for (const auto& one : unwritten_) {
+        if (!terms.took(one.part, one.session, one.by_lease)) {
+            under_claim_.add(place(one) + " ran by the lease of epoch " +
+                             std::to_string(one.by_lease.value) +
+                             ", which is not in the ownership log");
         }
     }
     acknowledged_.note = std::to_string(unknown_) + " unknown";

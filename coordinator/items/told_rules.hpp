@@ -45,6 +45,7 @@ private:
     std::vector<std::string> files_;
     std::vector<told_event> items_;  ///< by item, session, token, file and line
     std::vector<told_event> parts_;
+    std::vector<told_event> unwritten_;  ///< runs by the lease alone whose claims the audit has not
     std::size_t next_{0};
     std::int64_t unknown_{0};
     std::int64_t overlaps_{0};

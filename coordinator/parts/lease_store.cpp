@@ -84,6 +84,8 @@ std::vector<lease> claim_by_lease(transaction& tx, const std::string& queue,
 
 void claim_by_row(transaction& tx, const std::string& queue, const session_id& session,
                   const std::vector<part_id>& parts) {
+    // Waits for a change of the same that got no answer, and is perhaps still on its way.
+    lock_parts(tx, queue, parts);
     tx.run(query::part_by_row, {queue, to_text(session), array_literal(parts)});
 }
 

@@ -21,3 +21,70 @@ ALTER TABLE leasehold.parts
     ADD COLUMN token_base bigint NOT NULL DEFAULT 0,
     ADD CONSTRAINT what_is_in_doubt_is_claimed_on_the_row
         CHECK (NOT by_lease OR doubt_before IS NULL);
+
+-- As in 0003, and: the statements *_by_lease name in leasehold.by_lease the session and the
+-- token_base by which an item without a claim on its row was shown. The audit has both ends of such
+-- a claim, one after the other.
+CREATE OR REPLACE FUNCTION leasehold.audit_item() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    queue   constant text := TG_ARGV[0];
+    what    text;
+    burial  text;
+    named   text;
+    leased  text[];
+    session uuid;
+    shown   int8;
+    attempt int;
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        INSERT INTO leasehold.item_audit (queue, part, item, what, session, token, attempt)
+        VALUES (queue, NEW.part, NEW.id, 'enqueued', NEW.claim, NEW.token, NEW.attempt);
+        RETURN NULL;
+    END IF;
+    session := OLD.claim;
+    shown := OLD.token;
+    attempt := OLD.attempt;
+    IF OLD.claim IS NULL AND (TG_OP = 'DELETE' OR NEW.claim IS NULL) THEN
+        leased := string_to_array(nullif(current_setting('leasehold.by_lease', true), ''), ':');
+    END IF;
+    IF leased IS NOT NULL AND (TG_OP = 'DELETE' OR OLD.token <> NEW.token) THEN
+        session := leased[1];
+        shown := greatest(OLD.token, leased[2]::int8) + 1;
+        attempt := OLD.attempt + 1;
+        INSERT INTO leasehold.item_audit (queue, part, item, what, session, token, attempt)
+        VALUES (queue, OLD.part, OLD.id, 'claimed', session, shown, attempt);
+    END IF;
+    IF TG_OP = 'DELETE' THEN
+        named := current_setting('leasehold.buried', true);
+        burial := format('%s:%s:%s;', queue, OLD.id, shown);
+        IF strpos(named, burial) > 0 THEN
+            -- Used up: the next item of this id may be completed in the same transaction.
+            PERFORM set_config('leasehold.buried', replace(named, burial, ''), true);
+            what := CASE WHEN current_setting('leasehold.freed', true) = OLD.claim::text
+                         THEN 'spent' ELSE 'buried' END;
+        ELSIF session IS NULL THEN
+            what := 'deleted';
+        ELSE
+            what := 'completed';
+        END IF;
+    ELSIF OLD.claim IS NULL AND NEW.claim IS NOT NULL THEN
+        what := 'claimed';
+        session := NEW.claim;
+        shown := NEW.token;
+        attempt := NEW.attempt;
+    ELSIF session IS NOT NULL AND NEW.claim IS NULL AND shown = NEW.token THEN
+        what := CASE WHEN current_setting('leasehold.freed', true) = OLD.claim::text
+                     THEN 'freed' ELSE 'returned' END;
+    ELSE
+        -- Nothing of ours does this: a claim handed over, or a token changed by hand.
+        what := 'altered';
+        session := NEW.claim;
+        shown := NEW.token;
+        attempt := NEW.attempt;
+    END IF;
+    INSERT INTO leasehold.item_audit (queue, part, item, what, session, token, attempt)
+    VALUES (queue, OLD.part, OLD.id, what, session, shown, attempt);
+    RETURN NULL;
+END
+$$;

@@ -4,11 +4,13 @@
 -- The lease is locked first: whoever ends it waits for this, or else this finds no lease. What is
 -- asked of an item is asked of its row as it is when it goes, so READ COMMITTED is enough. A claim
 -- that was written on the row meanwhile (item_write_down) is as good.
+-- leasehold.by_lease tells an audit whose claim it was, though the row does not say.
 -- The ids are in order: width_bucket() finds the place of each by halves. A join might be made a
 -- loop over all of them for each item.
 -- In doubt: wait for connection_ended, then ask item_still_there; never run it again blindly.
 WITH held AS MATERIALIZED (
-    SELECT FROM leasehold.session_parts
+    SELECT set_config('leasehold.by_lease', $1::uuid::text || ':' || $6::int8, true)
+      FROM leasehold.session_parts
      WHERE id = $1::uuid AND part = $2::int AND epoch = $5::int8 AND role = 'owner'
        FOR KEY SHARE
 ), gone AS (

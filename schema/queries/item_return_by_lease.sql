@@ -2,7 +2,8 @@
 -- item_complete_by_lease. The token shown is written down, and the attempt counted.
 -- $7 to $9: as $5 to $7 of item_return.
 WITH held AS MATERIALIZED (
-    SELECT FROM leasehold.session_parts
+    SELECT set_config('leasehold.by_lease', $1::uuid::text || ':' || $6::int8, true)
+      FROM leasehold.session_parts
      WHERE id = $1::uuid AND part = $2::int AND epoch = $5::int8 AND role = 'owner'
        FOR KEY SHARE
 ), gone AS (

@@ -1,5 +1,6 @@
 #include "tests/model/calls.hpp"
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 
@@ -191,8 +192,13 @@ reap_progress lease_line_calls::reap_step(const session_row& expired) {
             return reap_progress::over;
         }
         const auto part = held.front();
-        if ((free_claims(all, expired.id, part) < freed_max || hasty) &&
-            all.lease_give(expired.id, {part}, at, true).empty()) {
+        if (free_claims(all, expired.id, part) == freed_max && !hasty) {
+            return reap_progress::goes_on;
+        }
+        if (all.owns(expired.id, part)) {
+            all.part_doubt(part, at);
+        }
+        if (all.lease_give(expired.id, {part}, at, true).empty()) {
             all.lease_release(expired.id, part, at, true, at);
         }
         return reap_progress::goes_on;
@@ -223,24 +229,78 @@ std::vector<part_head> item_line_calls::due(const std::vector<part_id>& parts) {
 
 doubtful<claimed> item_line_calls::claim_from(const session_id& me,
                                               const std::vector<part_share>& asked) {
-    return claim_batch("claim", [=](tables& all, instant at) {
-        claimed made;
-        for (const auto& one : asked) {
-            auto some = all.item_claim(me, one.part, one.claims_max, at);
-            const bool more = static_cast<int>(some.size()) == one.claims_max;
-            made.take(one.part, {.claims = std::move(some), .more = more});
+    std::vector<claim_wish> on_rows;
+    claimed by_lease;
+    for (const auto& one : asked) {
+        if (!one.by_lease) {
+            on_rows.push_back({.session = me,
+                               .part = one.part,
+                               .claims_max = one.claims_max,
+                               .base = one.base});
+            continue;
         }
-        return made;
+        const auto wish = walks_.next(me, one);
+        by_lease.take(wish.part,
+                      walks_.walked(wish, on_.read<lease_claims>([=](const tables& all, instant at) {
+                          return all.item_claim_by_lease(wish, at);
+                      })));
+    }
+    doubtful<claimed> made;
+    if (!on_rows.empty()) {
+        made = claim_batch("claim", [=](tables& all, instant at) {
+            claimed some;
+            for (const auto& one : on_rows) {
+                auto claims = all.item_claim(one, at);
+                const bool more = static_cast<int>(claims.size()) == one.claims_max;
+                some.take(one.part, {.claims = std::move(claims), .more = more});
+            }
+            return some;
+        });
+    }
+    if (!made.doubt) {
+        auto& answer = made.answer;
+        answer.claims.insert(answer.claims.end(), by_lease.claims.begin(), by_lease.claims.end());
+        answer.more.insert(answer.more.end(), by_lease.more.begin(), by_lease.more.end());
+    }
+    return made;
+}
+
+std::vector<lease> item_line_calls::claim_by_lease(const session_id& me,
+                                                   const std::vector<part_id>& parts) {
+    auto clear = parts;
+    if (mutation_ != mutation::takeover_sees_no_doubt) {
+        const auto in_doubt = on_.read<std::vector<part_id>>(
+            [parts](const tables& all, instant) { return all.item_in_doubt(parts); });
+        std::erase_if(clear, [&](part_id part) {
+            return std::find(in_doubt.begin(), in_doubt.end(), part) != in_doubt.end();
+        });
+    }
+    if (clear.empty()) {
+        return {};
+    }
+    const auto made = on_.transact<std::vector<lease>>(
+        "by lease", [=](tables& all, instant) { return all.part_by_lease(me, clear); });
+    if (made.doubt) {
+        throw sql_failure{*made.doubt};
+    }
+    return made.answer;
+}
+
+void item_line_calls::claim_by_row(const session_id& me, const std::vector<part_id>& parts,
+                                   std::span<const claim> in_hand) {
+    std::vector<claim> kept{in_hand.begin(), in_hand.end()};
+    if (mutation_ == mutation::use_rows_forgets_what_runs) {
+        kept.clear();
+    }
+    const auto made = on_.transact<nothing>("by row", [=](tables& all, instant) {
+        all.part_by_row(me, parts);
+        all.item_write_down(kept);
+        return nothing{};
     });
+    if (made.doubt) {
+        throw sql_failure{*made.doubt};
+    }
 }
-
-std::vector<lease> item_line_calls::claim_by_lease(const session_id& /*me*/,
-                                                   const std::vector<part_id>& /*parts*/) {
-    return {};
-}
-
-void item_line_calls::claim_by_row(const session_id& /*me*/, const std::vector<part_id>& /*parts*/,
-                                   std::span<const claim> /*in_hand*/) {}
 
 std::vector<part_wait> item_line_calls::waits(const std::vector<part_id>& parts) {
     return on_.read<std::vector<part_wait>>(
@@ -268,8 +328,12 @@ doubtful<claimed> item_line_calls::help(const help_round& round) {
         const auto before = all;
         claimed made;
         if (round.has_lease || all.help_take(round.me, round.part, round.helpers_max, at)) {
-            made.claims =
-                all.item_claim(round.me, round.part, round.wanted, at, lease_role::helper);
+            made.claims = all.item_claim({.session = round.me,
+                                          .part = round.part,
+                                          .claims_max = round.wanted,
+                                          .as = lease_role::helper,
+                                          .base = {all.way_of(round.part).token_base}},
+                                         at);
         }
         if (made.claims.empty()) {
             all = before;

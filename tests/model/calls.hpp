@@ -4,6 +4,7 @@
 #include "session/session_keeper.hpp"
 #include "tests/model/line.hpp"
 #include "worker/item_calls.hpp"
+#include "worker/lease_walks.hpp"
 
 #include <optional>
 #include <span>
@@ -82,8 +83,8 @@ private:
 /// The runner's calls, over a line. As item_database.
 class item_line_calls final : public item_calls {
 public:
-    item_line_calls(line& on, doubt_calls& doubts, mutation planted_one)
-        : on_(on), doubts_(doubts), mutation_(planted_one) {}
+    item_line_calls(line& on, doubt_calls& doubts, mutation planted_one, const clock& time)
+        : on_(on), doubts_(doubts), mutation_(planted_one), walks_(time) {}
     std::vector<part_head> due(const std::vector<part_id>& parts) override;
     doubtful<claimed> claim_from(const session_id& me,
                                  const std::vector<part_share>& asked) override;
@@ -139,6 +140,7 @@ private:
     line& on_;
     doubt_calls& doubts_;
     mutation mutation_;
+    lease_walks walks_;
 };
 
 }  // namespace leasehold::model

@@ -83,6 +83,19 @@ struct claimed {
     session_id session;
     token fence;
 };
+/// Both ends of a claim that was nowhere, by the acknowledgement.
+struct claimed_by_lease {
+    item_id item;
+    session_id session;
+    token fence;
+    part_id part;
+    std::int64_t term;  ///< of the lease that it names
+};
+/// How claims are made in a part, or what is in doubt there.
+struct way_changed {
+    part_id part;
+    std::int64_t version;
+};
 struct freed {
     item_id item;
     session_id session;
@@ -107,6 +120,6 @@ using any_change =
     std::variant<change::registered, change::extended, change::expired, change::departing,
                  change::ended, change::raised, change::seat_kept, change::weighed, change::planned,
                  change::plan_stands, change::taken, change::given, change::let_go, change::claimed,
-                 change::freed, change::acknowledged, change::buried, change::effect>;
+                 change::claimed_by_lease, change::way_changed, change::freed, change::acknowledged, change::buried, change::effect>;
 
 }  // namespace leasehold::model

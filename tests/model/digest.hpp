@@ -79,6 +79,8 @@ public:
     void add(const change::given& one) noexcept { add(one.to), add(one.part), add(one.term); }
     void add(const change::let_go& one) noexcept { add(one.part), add(one.term); }
     void add(const change::claimed& one) noexcept { add(one.item), add(one.fence); }
+    void add(const change::claimed_by_lease& one) noexcept { add(one.item), add(one.fence); }
+    void add(const change::way_changed& one) noexcept { add(one.part), add(one.version); }
     void add(const change::freed& one) noexcept { add(one.item), add(one.session); }
     void add(const change::acknowledged& one) noexcept { add(one.item), add(one.held_fence); }
     void add(const change::buried& one) noexcept { add(one.item); }

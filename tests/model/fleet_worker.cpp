@@ -59,7 +59,7 @@ fleet_worker::fleet_worker(surroundings& around, int number, process_identity wh
       session_calls_(session_line_, who_, 1 + static_cast<int>(around.in.draw() % 2)),
       lease_calls_(lease_line_, around.planted_one),
       item_doubts_(item_line_, around.database, item_loop_.thread()),
-      item_calls_(item_line_, item_doubts_, around.planted_one),
+      item_calls_(item_line_, item_doubts_, around.planted_one, time_),
       sessions_(without_margin(around.how.options.session, around.planted_one), session_calls_,
                 *this, time_),
       leases_(around.how.options.leases, sessions_, lease_calls_, *this, time_),

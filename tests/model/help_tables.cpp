@@ -74,7 +74,7 @@ std::vector<part_id> tables::help_list(const session_id& id, int helpers_max, in
 bool tables::help_take(const session_id& id, part_id part, int helpers_max, instant at) {
     const auto* taker = find(id);
     if (taker == nullptr || taker->expires_at <= at || taker->state != session_line::live ||
-        taker->cordoned || !may_help(id, part, helpers_max)) {
+        taker->cordoned || at_part(part).by_lease || !may_help(id, part, helpers_max)) {
         return false;
     }
     leases_.push_back({id, part, at_part(part).term, lease_role::helper});

@@ -70,6 +70,7 @@ std::vector<part_view> tables::lease_look(const session_id& me, instant at) cons
         if (owner != nullptr && !(blind && owner->id != me)) {
             view.owner = owner->id;
             view.term = {owner->term};
+            view.way = {.by_lease = parts_[i].by_lease, .base = {parts_[i].token_base}};
         }
     }
     return views;
@@ -96,7 +97,9 @@ std::vector<lease> tables::lease_take(const session_id& id, const std::vector<pa
         end_help_of(id, part);
         leases_.push_back({id, part, term});
         changes_.emplace_back(change::taken{id, part, term, at});
-        taken.push_back({part, {term}});
+        const auto& row = at_part(part);
+        taken.push_back(
+            {part, {term}, {.by_lease = row.by_lease, .base = {row.token_base}}});
     }
     return taken;
 }

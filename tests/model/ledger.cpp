@@ -56,6 +56,14 @@ void ledger::committed(const std::vector<any_change>& changes, const tables& now
 }
 
 void ledger::look_over(const tables& now_there) const {
+    for (const auto& held : now_there.leases()) {
+        if (held.role == lease_role::helper && now_there.way_of(held.part).by_lease) {
+            throw broken(invariant::i2_claim_under_lease,
+                         "session " + brief(held.id) + " helps in part " +
+                             std::to_string(held.part.value) +
+                             ", where its owner claims by the lease");
+        }
+    }
     for (const auto& one : now_there.items()) {
         if (!one.claim) {
             continue;
@@ -168,6 +176,7 @@ void ledger::on(const change::taken& one) {
     check_received({one.session, one.part, one.term, one.at});
     part.owner = one.session;
     part.term = one.term;
+    owners_[{one.part, one.term}] = one.session;
 }
 
 void ledger::on(const change::given& one) {
@@ -184,6 +193,7 @@ void ledger::on(const change::given& one) {
     sessions_.at(one.from).is_reaped |= one.reaped;
     part.owner = one.to;
     part.term = one.term;
+    owners_[{one.part, one.term}] = one.to;
 }
 
 bool ledger::could_be_given(const part_story& part, const session_id& from, instant at) const {
@@ -231,6 +241,19 @@ void ledger::on(const change::claimed& one) {
     story.granted[one.fence] = one.session;
 }
 
+void ledger::on(const change::claimed_by_lease& one) {
+    const auto& part = parts_.at(static_cast<std::size_t>(one.part.value));
+    if (part.owner != one.session || part.term != one.term) {
+        throw broken(invariant::i2_claim_under_lease,
+                     "item " + brief(one.item) + " was ended by " + brief(one.session) +
+                         " by a lease on part " + std::to_string(one.part.value) +
+                         " that it did not hold");
+    }
+    on(change::claimed{one.item, one.session, one.fence});
+}
+
+void ledger::on(const change::way_changed& /*one*/) {}
+
 void ledger::on(const change::freed& one) { items_.at(one.item).claim.reset(); }
 
 void ledger::on(const change::acknowledged& one) {
@@ -244,9 +267,7 @@ void ledger::on(const change::acknowledged& one) {
     }
     story.claim.reset();
     ++sessions_.at(one.named).acknowledged;
-    if (one.row_goes) {
-        ++story.completed;
-    }
+    ++(one.row_goes ? story.completed : story.returns);
 }
 
 void ledger::on(const change::buried& one) {
@@ -259,7 +280,17 @@ void ledger::on(const change::effect& one) { ++items_.at(one.item).effects; }
 
 void ledger::killed_by(const item_id& item) {
     auto& story = items_.at(item);
-    if (++story.kills > story.max_attempts) {
+    // By the lease nothing counts an attempt; but then the item is in doubt, and claimed on its row
+    // until somebody gives it back.
+    const bool by_lease = !story.claim;
+    story.lease_kills += by_lease ? 1 : 0;
+    if (story.lease_kills > 1 + story.returns) {
+        throw broken(invariant::attempts_are_bounded,
+                     "item " + brief(item) + " ended worker number " +
+                         std::to_string(story.lease_kills) + " by the lease alone");
+    }
+    story.kills += by_lease ? 0 : 1;
+    if (story.kills > story.max_attempts) {
         throw broken(invariant::attempts_are_bounded,
                      "item " + brief(item) + " ended worker number " + std::to_string(story.kills) +
                          ", and has " + std::to_string(story.max_attempts) + " attempts");
@@ -270,6 +301,10 @@ bool ledger::was_granted(const claim& one) const {
     const auto story = items_.find(one.held.id);
     if (story == items_.end()) {
         return false;
+    }
+    if (one.by_lease) {
+        const auto owner = owners_.find({one.held.part, one.by_lease->term.value});
+        return owner != owners_.end() && owner->second == one.session;
     }
     const auto grant = story->second.granted.find(one.fence);
     return grant != story->second.granted.end() && grant->second == one.session;

@@ -6,7 +6,9 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace leasehold::model {
@@ -16,9 +18,12 @@ struct item_story {
     std::optional<session_id> claim{};
     token last_token{};
     std::map<token, session_id> granted{};
+    std::set<token> shown{};  ///< to handlers
     int completed = 0;
     int buried = 0;
     int effects = 0;
+    int lease_kills = 0;  ///< of these, those while it was held by the lease alone
+    int returns = 0;      ///< by whoever held it
     int kills = 0;  ///< workers that it took with it
     int max_attempts = 0;
     bool brings_effects = false;
@@ -47,6 +52,8 @@ public:
     void killed_by(const item_id& item);
     /// @return whether the database has ever granted this claim
     bool was_granted(const claim& one) const;
+    /// A handler begins. @return false when another has begun under the same token
+    bool begins(const claim& one) { return items_.at(one.held.id).shown.insert(one.fence).second; }
 
     /// @return null when it never was
     const session_story* find(const session_id& session) const;
@@ -71,6 +78,8 @@ public:
     void on(const change::given& one);
     void on(const change::let_go& one);
     void on(const change::claimed& one);
+    void on(const change::claimed_by_lease& one);
+    void on(const change::way_changed& one);
     void on(const change::freed& one);
     void on(const change::acknowledged& one);
     void on(const change::buried& one);
@@ -95,6 +104,7 @@ private:
     bool could_be_given(const part_story& part, const session_id& from, instant at) const;
 
     std::vector<part_story> parts_;
+    std::map<std::pair<part_id, std::int64_t>, session_id> owners_;  ///< by term
     std::unordered_map<session_id, session_story> sessions_;
     std::unordered_map<item_id, item_story> items_;
     instant now_ = 0;

@@ -42,6 +42,10 @@ enum class mutation {
     claim_in_doubt_is_forgotten,
     acknowledgement_in_doubt_is_done,
     acknowledgement_in_doubt_runs_again,
+    acknowledge_by_lease_without_lease,
+    takeover_sees_no_doubt,
+    use_rows_forgets_what_runs,
+    doubt_raises_no_tokens,
 };
 
 struct planted {

@@ -58,6 +58,7 @@ private:
         fresh.id = random_item_id();
         fresh.part = part_of(fresh.id.value, around_.how.queue.part_count);
         fresh.priority = static_cast<int>(in_.draw() % 3);
+        fresh.created_at = in_.now();
         fresh.run_at = in_.now() + (in_.chance(0.2) ? in_.between(0, 2 * second) : 0);
         fresh.max_attempts = around_.how.queue.max_attempts;
         const auto what = draw_job(in_);
@@ -86,7 +87,7 @@ private:
     void disturb() {
         const auto ttl = in_us(around_.how.options.session.ttl);
         auto* who = fleet_.any();
-        const auto what = in_.draw() % 21;
+        const auto what = in_.draw() % 22;
         if (what >= 16) {
             operate(static_cast<int>(what) - 16, who);
         } else if (what < 3) {
@@ -128,6 +129,14 @@ private:
             in_.happened(fault::new_loads);
             around_.database.carry_out("server", "loads",
                                        [&](tables& all, instant) { all.set_loads(loads); });
+        } else if (what == 5) {
+            const bool now_rows = around_.database.now_there().queue().claims == claim_mode::row;
+            in_.happened(fault::other_claims);
+            around_.database.carry_out("operator", now_rows ? "by lease" : "by row",
+                                       [=](tables& all, instant) {
+                                           all.set_claims(now_rows ? claim_mode::lease
+                                                                   : claim_mode::row);
+                                       });
         } else if (who == nullptr) {
             fleet_.join();
         } else if (what == 2) {
@@ -195,6 +204,7 @@ setting draw_setting(world& in) {
                  .state = "ready",
                  .help_delay = ms_between(in, 0, 100),
                  .helpers_max = static_cast<int>(in.between(0, 2))};
+    how.queue.claims = in.chance(0.6) ? claim_mode::lease : claim_mode::row;
     const auto ttl = ms_between(in, 1'000, 2'000);
     how.options.session.ttl = ttl;
     how.options.session.margin = ttl / 5;

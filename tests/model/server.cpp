@@ -46,6 +46,13 @@ struct in_words {
     std::string operator()(const change::let_go& one) const {
         return "lease- " + std::to_string(one.part.value) + " " + brief(one.session);
     }
+    std::string operator()(const change::claimed_by_lease& one) const {
+        return "claim by lease " + brief(one.item) + "/" + std::to_string(one.fence.value) + " " +
+               brief(one.session);
+    }
+    std::string operator()(const change::way_changed& one) const {
+        return "way of " + std::to_string(one.part.value);
+    }
     std::string operator()(const change::claimed& one) const {
         return "claim " + brief(one.item) + "/" + std::to_string(one.fence.value) + " " +
                brief(one.session);

@@ -217,7 +217,8 @@ leasehold::queue_watch tables::queue_watch(const session_id& me, const session_i
                                 .planned_seats = queue_.planned_seats,
                                 .settings = {.paused = queue_.paused,
                                              .help_delay = queue_.help_delay,
-                                             .helpers_max = queue_.helpers_max}};
+                                             .helpers_max = queue_.helpers_max,
+                                             .claims = queue_.claims}};
     if (queue_.plan_at) {
         seen.next_plan_due = rounded(*queue_.plan_at - at);
     }

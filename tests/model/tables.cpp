@@ -49,15 +49,16 @@ std::vector<part_head> tables::item_due(const std::vector<part_id>& parts, insta
     return heads;
 }
 
-std::vector<claim> tables::item_claim(const session_id& id, part_id part, int claims_max,
-                                      instant at, lease_role as) {
+std::vector<claim> tables::item_claim(const claim_wish& wish, instant at) {
+    const auto& [id, part, claims_max, as] =
+        std::tie(wish.session, wish.part, wish.claims_max, wish.as);
     std::vector<item_line*> due;
     for (auto& one : items_) {
         if (one.part == part && !one.claim && one.run_at <= at) {
             due.push_back(&one);
         }
     }
-    std::sort(due.begin(), due.end(), [as](const item_line* a, const item_line* b) {
+    std::sort(due.begin(), due.end(), [as = wish.as](const item_line* a, const item_line* b) {
         const auto& [first, second] = as == lease_role::helper && a->priority == b->priority
                                           ? std::tie(b, a)
                                           : std::tie(a, b);
@@ -73,7 +74,8 @@ std::vector<claim> tables::item_claim(const session_id& id, part_id part, int cl
     std::vector<claim> claims;
     for (auto* row : due) {
         row->claim = id;
-        row->fence.value += mutation_ == mutation::token_stays && row->fence.value > 0 ? 0 : 1;
+        const bool stays = mutation_ == mutation::token_stays && row->fence.value > 0;
+        row->fence.value = std::max(row->fence, wish.base).value + (stays ? 0 : 1);
         ++row->attempt;
         claims.push_back(claim_on(*row));
         changes_.emplace_back(change::claimed{row->id, id, row->fence});
@@ -96,23 +98,33 @@ ack_result tables::acknowledge_one(const ack_request& one, instant at) {
     const auto found = std::find_if(items_.begin(), items_.end(), [&](const item_line& row) {
         return row.id == one.held.held.id;
     });
-    if (found == items_.end() || !is_held_by(*found, one.held)) {
+    if (found == items_.end()) {
+        return ack_result::lost;
+    }
+    if (one.held.by_lease) {
+        return end_by_lease(*found, one, at);
+    }
+    if (!is_held_by(*found, one.held)) {
         return ack_result::lost;
     }
     const auto* back = std::get_if<row_returned>(&one.change);
     changes_.emplace_back(change::acknowledged{found->id, one.held.session, one.held.fence,
                                                found->claim, found->fence, back == nullptr});
-    if (back != nullptr) {
-        found->claim.reset();
-        found->attempt -= back->attempts_given_back;
-        found->run_at = back->delay ? at + in_us(*back->delay) : found->run_at;
-        return ack_result::acknowledged;
-    }
-    if (std::holds_alternative<row_buried>(one.change)) {
-        changes_.emplace_back(change::buried{found->id});
-    }
-    items_.erase(found);
+    end_claim(*found, one.change, at);
     return ack_result::acknowledged;
+}
+
+void tables::end_claim(item_line& row, const row_change& how, instant at) {
+    if (const auto* back = std::get_if<row_returned>(&how)) {
+        row.claim.reset();
+        row.attempt -= back->attempts_given_back;
+        row.run_at = back->delay ? at + in_us(*back->delay) : row.run_at;
+        return;
+    }
+    if (std::holds_alternative<row_buried>(how)) {
+        changes_.emplace_back(change::buried{row.id});
+    }
+    std::erase_if(items_, [id = row.id](const item_line& one) { return one.id == id; });
 }
 
 std::vector<ack_result> tables::acknowledge(std::span<const ack_request> requests, instant at) {
@@ -169,11 +181,18 @@ void tables::item_cancel(const item_id& item) {
 
 std::vector<claim> tables::item_cancel_asked(std::span<const claim> held) const {
     auto asked = item_still_held(held);
+    std::vector<claim> gone;
+    std::copy_if(held.begin(), held.end(), std::back_inserter(gone), [&](const claim& one) {
+        return one.by_lease &&
+               std::none_of(asked.begin(), asked.end(),
+                            [&](const claim& there) { return there.held.id == one.held.id; });
+    });
     std::erase_if(asked, [&](const claim& one) {
         return std::none_of(items_.begin(), items_.end(), [&](const item_line& row) {
             return row.id == one.held.id && row.cancel_asked;
         });
     });
+    asked.insert(asked.end(), gone.begin(), gone.end());
     return asked;
 }
 
@@ -192,7 +211,9 @@ std::vector<claim> tables::item_still_held(std::span<const claim> held) const {
     std::vector<claim> still;
     std::copy_if(held.begin(), held.end(), std::back_inserter(still), [&](const claim& one) {
         return std::any_of(items_.begin(), items_.end(), [&](const item_line& row) {
-            return row.id == one.held.id && row.claim == one.session && row.fence == one.fence;
+            return row.id == one.held.id &&
+                   ((row.claim == one.session && row.fence == one.fence) ||
+                    (one.by_lease && !row.claim && row.fence == one.by_lease->seen));
         });
     });
     return still;

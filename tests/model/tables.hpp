@@ -28,12 +28,17 @@ struct queue_line {
     std::optional<instant> plan_at{0};
     std::optional<instant> unplanned_since{};
     int planned_seats = 0;
+    claim_mode claims = claim_mode::row;
     bool weighed = true;  ///< no load has changed since the last plan
 };
 struct part_line {
     std::int64_t term = 0;
     std::optional<session_id> planned_for{};
     double load = 0;
+    bool by_lease = false;
+    std::optional<instant> doubt_before{};
+    std::int64_t token_base = 0;
+    std::int64_t way_version = 0;
 };
 struct session_line {
     static constexpr std::string_view live = "live";
@@ -70,6 +75,7 @@ struct item_line {
     item_id id{};
     part_id part{};
     int priority = 0;
+    instant created_at = 0;
     instant run_at = 0;
     int attempt = 0;
     int max_attempts = 0;
@@ -125,8 +131,12 @@ public:
     // what an operator does
     void set_cordoned(const session_id& id, bool cordoned, instant at);
     void evict(const session_id& id, instant at);
+    void set_claims(claim_mode mode) { queue_.claims = mode; }
     void set_paused(bool paused) { queue_.paused = paused; }
     void set_loads(const std::vector<double>& loads);
+
+    bool owns(const session_id& id, part_id part) const;
+    part_line way_of(part_id part) const { return at_part(part); }
 
     // help
     std::vector<part_wait> help_due(const std::vector<part_id>& parts, instant at) const;
@@ -136,12 +146,19 @@ public:
     bool help_take(const session_id& id, part_id part, int helpers_max, instant at);
     void help_end(const session_id& id, const std::vector<part_id>& parts);
 
+    // claims by the lease
+    std::vector<part_id> item_in_doubt(const std::vector<part_id>& parts) const;
+    std::vector<lease> part_by_lease(const session_id& id, const std::vector<part_id>& parts);
+    void part_by_row(const session_id& id, const std::vector<part_id>& parts);
+    void part_doubt(part_id part, instant at);
+    lease_claims item_claim_by_lease(const lease_wish& wish, instant at) const;
+    void item_write_down(std::span<const claim> held);
+
     // items
     void item_insert(const item_line& fresh) { items_.push_back(fresh); }
     std::vector<part_head> item_due(const std::vector<part_id>& parts, instant at) const;
     /// As item_help for a helper: the last due first.
-    std::vector<claim> item_claim(const session_id& id, part_id part, int claims_max, instant at,
-                                  lease_role as = lease_role::owner);
+    std::vector<claim> item_claim(const claim_wish& wish, instant at);
     std::vector<ack_result> acknowledge(std::span<const ack_request> requests, instant at);
     int item_bury_spent(const session_id& ended, part_id part, int claims_max);
     int item_free(const session_id& ended, part_id part, int claims_max);
@@ -173,8 +190,11 @@ private:
     const part_line& at_part(part_id part) const {
         return parts_[static_cast<std::size_t>(part.value)];
     }
+    bool owns_in(const session_id& id, part_id part, epoch term) const;
+    bool is_seen_still(const item_line& row, const claim& named) const;
+    ack_result end_by_lease(item_line& row, const ack_request& one, instant at);
+    void end_claim(item_line& row, const row_change& how, instant at);
     bool is_under_lease(const session_id& id, part_id part) const;
-    bool owns(const session_id& id, part_id part) const;
     void end_help_of(const session_id& id, part_id part);
     bool may_help(const session_id& id, part_id part, int helpers_max) const;
     bool is_held_by(const item_line& row, const claim& named) const;
@@ -190,6 +210,7 @@ private:
     std::vector<item_line> items_;
     std::vector<wanted_line> wanted_;
     std::vector<any_change> changes_;
+    std::int64_t item_order_ = 0;
 };
 
 }  // namespace leasehold::model

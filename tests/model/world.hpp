@@ -48,8 +48,9 @@ enum class fault {
     evicted,          ///< an operator evicts a session
     held_up,          ///< an operator pauses the queue for a while
     new_loads,        ///< other parts are the busy ones
+    other_claims,     ///< an operator changes where claims are
 };
-constexpr std::size_t fault_count = 24;
+constexpr std::size_t fault_count = 25;
 std::string_view name_of(fault kind) noexcept;
 
 using fault_counts = std::array<std::int64_t, fault_count>;

@@ -118,7 +118,11 @@ std::optional<told_event> event_in(const json& line, line_kind kind) {
             one.fence = {number_of(line, "epoch")};
             return one;
         }
-        case line_kind::started: return event_of_item(line, told::started);
+        case line_kind::started: {
+            auto one = event_of_item(line, told::started);
+            one.by_lease = {line.contains("epoch") ? number_of(line, "epoch") : 0};
+            return one;
+        }
         case line_kind::ended: return event_of_item(line, told::ended);
         case line_kind::claim_ended: {
             auto one = event_of_item(line, chosen(line, "answer", answers));

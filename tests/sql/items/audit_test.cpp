@@ -6,7 +6,7 @@
 #include "items/queue_setup.hpp"
 #include "parts/keyspace.hpp"
 #include "parts/queue_store.hpp"
-#include "tests/support/seats.hpp"
+#include "tests/support/leased_seat.hpp"
 #include "tests/support/wait.hpp"
 
 #include <gtest/gtest.h>
@@ -47,7 +47,7 @@ struct Audit : testing::Test {
         put(part, max_attempts);
         return seat.claim_from({part}, 1).front();
     }
-    std::string view_of(const item_id& id) { return "'" + to_text(id) + "'"; }
+    static std::string view_of(const item_id& id) { return "'" + to_text(id) + "'"; }
 
     /// What the audit says that this test has not seen yet: "what part session token attempt",
     /// where the session is "me", "other" or "-", and tokens count from where the item's begin.
@@ -131,6 +131,84 @@ TEST_F(Audit, ABurialIsNoCompletion) {
     EXPECT_EQ(seat.end(held, row_buried{"never"}), ack_result::acknowledged);
     EXPECT_EQ(news(), (lines{"enqueued 0 - 0 0", "claimed 0 me 1 1", "buried 0 me 1 1"}));
     EXPECT_EQ(broken(), lines{});
+}
+
+// The row says nothing of such a claim; the audit has both its ends, when it ends.
+struct AuditOfLeases : Audit {
+    test::leased_seat owner{database, queue};
+    lease own{};
+
+    void SetUp() override {
+        own = owner.begin({{0}}).at(0);
+        switch_audit_on(on, counters, "mail");
+    }
+    claim shown() {
+        owner.put({{.payload = "1", .id = id_in(0)}});
+        return owner.see(own, 1).front();
+    }
+};
+
+TEST_F(AuditOfLeases, EachEndIsAClaimAndItsEnd) {
+    ASSERT_EQ(owner.end_by_lease(shown()), ack_result::acknowledged);
+    EXPECT_EQ(news(), (lines{"enqueued 0 - 0 0", "claimed 0 other 1 1", "completed 0 other 1 1"}));
+    const auto held = shown();
+    ASSERT_EQ(owner.end_by_lease(held, row_returned{.delay = 0ms, .error = "no"}),
+              ack_result::acknowledged);
+    EXPECT_EQ(news(), (lines{"enqueued 0 - 0 0", "claimed 0 other 1 1", "returned 0 other 1 1"}));
+    ASSERT_EQ(owner.end_by_lease(owner.see(own, 1).front(), row_buried{"never"}),
+              ack_result::acknowledged);
+    EXPECT_EQ(news(), (lines{"claimed 0 other 2 2", "buried 0 other 2 2"}));
+    EXPECT_EQ(owner.end_by_lease(held), ack_result::lost);
+    EXPECT_EQ(news(), lines{});
+    EXPECT_EQ(broken(), lines{});
+}
+
+TEST_F(AuditOfLeases, OneThatIsWrittenDownIsClaimedThenAndEndsLater) {
+    const auto held = shown();
+    owner.write_rows({{0}}, {held});
+    EXPECT_EQ(news(), (lines{"enqueued 0 - 0 0", "claimed 0 other 1 1"}));
+    ASSERT_EQ(owner.end_by_lease(held), ack_result::acknowledged);
+    EXPECT_EQ(news(), lines{"completed 0 other 1 1"});
+    EXPECT_EQ(broken(), lines{});
+}
+
+TEST_F(AuditOfLeases, TokensMayRiseAboveWhatACrashedOwnerShowed) {
+    shown();
+    seat.transact([&](transaction& tx) { test::plan_for(tx, "mail", seat.id(), {{0}}); });
+    ASSERT_EQ(owner.reaped_from({0}).size(), 1U);
+    const auto base = database.sql("SELECT token_base FROM leasehold.parts WHERE part = 0");
+    const auto held = seat.transact([&](transaction& tx) {
+        return claim_items(tx, queue,
+                           {.session = seat.id(),
+                            .part = {0},
+                            .claims_max = 1,
+                            .base = {base[0][0].as<std::int64_t>()}})
+            .claims.at(0);
+    });
+    ASSERT_EQ(seat.end(held), ack_result::acknowledged);
+    EXPECT_EQ(broken(), lines{});
+}
+
+TEST_F(AuditOfLeases, WhatIsDoneByHandIsNotTakenForAnEndByTheLease) {
+    const auto gone = shown();
+    database.sql("DELETE FROM leasehold.items_mail WHERE id = " + view_of(gone.held.id));
+    EXPECT_EQ(news(), (lines{"enqueued 0 - 0 0", "deleted 0 - 0 0"}));
+    const auto held = shown();
+    database.sql("UPDATE leasehold.items_mail SET token = 7 WHERE id = " + view_of(held.held.id));
+    EXPECT_EQ(news(), (lines{"enqueued 0 - 0 0", "altered 0 - 7 0"}));
+    EXPECT_EQ(broken().size(), 1U);
+}
+
+TEST_F(AuditOfLeases, AnEndWhoseLeaseWasAnothersIsFound) {
+    const auto held = shown();
+    // As a mistaken statement would: it names who never had the lease.
+    database.sql("SELECT set_config('leasehold.by_lease', '" + to_text(random_session_id()) +
+                 ":0', false)");
+    database.sql("DELETE FROM leasehold.items_mail WHERE id = " + view_of(held.held.id));
+    ASSERT_EQ(news().size(), 3U);
+    ASSERT_EQ(broken().size(), 1U);
+    EXPECT_NE(broken()[0].find("neither owned the part then nor helped"), std::string::npos)
+        << broken()[0];
 }
 
 TEST_F(Audit, ABatchTellsBurialsFromCompletionsOfOnePart) {

@@ -76,6 +76,11 @@ public:
                          .change = change});
         return *this;
     }
+    story& starts_by_lease(std::int64_t token, const session_id& who, std::int64_t term) {
+        hears(told::started, token, who);
+        told_.back().by_lease = {term};
+        return *this;
+    }
     story& took(const session_id& who, std::int64_t epoch_taken) {
         told_.push_back({.session = who, .fence = {epoch_taken}, .what = told::part_taken});
         return *this;

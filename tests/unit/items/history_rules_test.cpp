@@ -308,5 +308,24 @@ TEST(HistoryRules, AnItemThatTookTooLongIsSeen) {
     EXPECT_EQ(waiting().within(0s).broken(), rules{in_time});
 }
 
+// Above what an owner may have shown who claimed by the lease and ended without a word.
+TEST(HistoryRules, ATokenMayRiseToTheFirstAboveATokenBase) {
+    constexpr std::int64_t base = 5 << 20;
+    const auto broken = [](std::int64_t second) {
+        return story{}
+            .row(audited::enqueued)
+            .row(audited::claimed, 1, anna)
+            .row(audited::returned, 1, anna)
+            .row(audited::claimed, second, anna)
+            .row(audited::completed, second, anna)
+            .broken();
+    };
+    EXPECT_EQ(broken(2), std::vector<std::string>{});
+    EXPECT_EQ(broken(base + 1), std::vector<std::string>{});
+    EXPECT_EQ(broken(3), std::vector<std::string>{test::tokens});
+    EXPECT_EQ(broken(base), std::vector<std::string>{test::tokens});
+    EXPECT_EQ(broken(base + 2), std::vector<std::string>{test::tokens});
+}
+
 }  // namespace
 }  // namespace leasehold

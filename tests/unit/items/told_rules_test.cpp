@@ -97,6 +97,33 @@ TEST(ToldRules, AHandlerWithoutAClaimIsSeen) {
         << "of an item behind all that the audit knows";
 }
 
+// Its worker was killed: of a claim by the lease alone the database has never heard.
+TEST(ToldRules, ARunByTheLeaseNeedsNoClaimButALeaseThatThereWas) {
+    const auto broken = [](const session_id& who, std::int64_t term) {
+        return story{}
+            .done()
+            .item(2)
+            .row(audited::enqueued)
+            .starts_by_lease(1, who, term)
+            .row(audited::present)
+            .broken();
+    };
+    EXPECT_EQ(broken(anna, 1), std::vector<std::string>{});
+    EXPECT_EQ(broken(anna, 2).size(), 1U);
+    EXPECT_EQ(broken(bert, 1).size(), 1U);
+}
+
+TEST(ToldRules, ARunByTheLeaseThatWasAcknowledgedIsInTheAudit) {
+    EXPECT_EQ(story{}
+                  .row(audited::enqueued)
+                  .starts_by_lease(1, anna, 1)
+                  .hears(told::acknowledged, 1, anna)
+                  .row(audited::present)
+                  .broken()
+                  .size(),
+              1U);
+}
+
 TEST(ToldRules, APartThatTheLogDoesNotKnowIsSeen) {
     EXPECT_EQ(story{}.done().took(anna, 2).broken(), rules{in_log});
     EXPECT_EQ(story{}.done().took(bert, 1).broken(), rules{in_log});
