@@ -82,11 +82,14 @@ int claim_book::add(std::vector<claim> claims) {
     const std::scoped_lock lock{mutex_};
     int added = 0;
     for (auto& one : claims) {
-        if (session_ != one.session || !known_.insert(key_of(one)).second) {
+        auto* part = find_part(one);
+        const bool is_over =
+            one.by_lease && part != nullptr && part->ended_meanwhile.contains(key_of(one));
+        if (session_ != one.session || is_over || !known_.insert(key_of(one)).second) {
             continue;
         }
         ++added;
-        if (auto* part = find_part(one)) {
+        if (part != nullptr) {
             ++part->claims;
         }
         if (one.cancel_asked) {
@@ -294,6 +297,9 @@ bool claim_book::drop(const claim& one) {
     if (known_.erase(key_of(one)) > 0) {
         if (auto* part = find_part(one)) {
             --part->claims;
+            if (part->entered && one.by_lease) {
+                part->ended_meanwhile.insert(key_of(one));
+            }
             return is_emptied(*part);
         }
     }

@@ -171,6 +171,8 @@ private:
         bool leased{true};  ///< a helper's entry comes before its lease
         int claims{0};      ///< waiting, running or not acknowledged
         std::optional<steady_time> vacated_since{};
+        /// Claims by the lease that ended while it was entered: what was read before may have them.
+        claim_keys ended_meanwhile{};
     };
     static bool is_emptied(const part_state& part) {
         return part.vacated_since && part.claims == 0 && !part.entered;

@@ -203,6 +203,7 @@ void claim_book::leave(const std::vector<part_id>& parts) {
         for (const auto part : parts) {
             if (const auto found = parts_.find(part); found != parts_.end()) {
                 found->second.entered = false;
+                found->second.ended_meanwhile.clear();
                 emptied |= is_emptied(found->second);
             }
         }

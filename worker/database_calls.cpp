@@ -200,8 +200,7 @@ reap_progress lease_database::reap_step(const session_row& expired) {
             // With the end of its lease: until then a session that only seems dead may still claim.
             mark_doubt(tx, queue_.name, part);
         }
-        if (helped ||
-            give_leases(tx, queue_.name, expired.id, {part}, giver::reaped).empty()) {
+        if (helped || give_leases(tx, queue_.name, expired.id, {part}, giver::reaped).empty()) {
             release_leases(tx, queue_.name, expired.id, {part}, "expired");
         }
         return reap_progress::goes_on;

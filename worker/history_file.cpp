@@ -164,9 +164,9 @@ void history_file::part_let_go(const session_id& id, part_id part) {
 
 void history_file::handler_started(const claim& one) {
     // Of a claim by the lease alone the database may never hear: the lease's term stands for it.
-    lines_->add("started", one.by_lease
-                               ? named(one) + fmt::format(R"(,"epoch":{})", one.by_lease->term.value)
-                               : named(one));
+    lines_->add("started",
+                one.by_lease ? named(one) + fmt::format(R"(,"epoch":{})", one.by_lease->term.value)
+                             : named(one));
 }
 
 void history_file::handler_ended(const claim& one, const outcome* wish) {

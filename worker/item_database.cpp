@@ -87,6 +87,12 @@ doubtful<claimed> item_database::claim_from(const session_id& me,
     for (const auto& one : asked) {
         (one.by_lease ? by_lease : on_rows).push_back(one);
     }
+    // First, since it may fail, and what is claimed on rows must not be forgotten for that.
+    claimed leased;
+    if (!by_lease.empty()) {
+        const auto asking = ask_for(me, by_lease);
+        leased = take(asking, read_batch(on_, asking.statements));
+    }
     doubtful<claimed> made;
     if (!on_rows.empty()) {
         const auto asking = ask_for(me, on_rows);
@@ -95,10 +101,8 @@ doubtful<claimed> item_database::claim_from(const session_id& me,
                         run_batch(on_, counters_, asking.statements, [this] { return alone(); }));
         });
     }
-    if (!by_lease.empty() && !made.doubt) {
-        const auto asking = ask_for(me, by_lease);
-        auto more = take(asking, read_batch(on_, asking.statements));
-        made.answer.add(std::move(more));
+    if (!made.doubt) {
+        made.answer.add(std::move(leased));
     }
     return made;
 }

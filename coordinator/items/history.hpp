@@ -84,7 +84,7 @@ struct told_event {
     part_id part{};
     told what{told::started};
     asked change{asked::completed};  ///< of acknowledged, lost, unknown
-    epoch by_lease{};  ///< of started: what the claim rested on; 0: it was on the row
+    epoch by_lease{};                ///< of started: what the claim rested on; 0: it was on the row
 };
 static_assert(sizeof(told_event) <= 80);  // docs/operating.md says so
 

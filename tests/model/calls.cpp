@@ -230,21 +230,13 @@ std::vector<part_head> item_line_calls::due(const std::vector<part_id>& parts) {
 doubtful<claimed> item_line_calls::claim_from(const session_id& me,
                                               const std::vector<part_share>& asked) {
     std::vector<claim_wish> on_rows;
-    claimed by_lease;
     for (const auto& one : asked) {
         if (!one.by_lease) {
-            on_rows.push_back({.session = me,
-                               .part = one.part,
-                               .claims_max = one.claims_max,
-                               .base = one.base});
-            continue;
+            on_rows.push_back(
+                {.session = me, .part = one.part, .claims_max = one.claims_max, .base = one.base});
         }
-        const auto wish = walks_.next(me, one);
-        by_lease.take(wish.part,
-                      walks_.walked(wish, on_.read<lease_claims>([=](const tables& all, instant at) {
-                          return all.item_claim_by_lease(wish, at);
-                      })));
     }
+    auto leased = claim_by_leases(me, asked);
     doubtful<claimed> made;
     if (!on_rows.empty()) {
         made = claim_batch("claim", [=](tables& all, instant at) {
@@ -258,9 +250,32 @@ doubtful<claimed> item_line_calls::claim_from(const session_id& me,
         });
     }
     if (!made.doubt) {
-        auto& answer = made.answer;
-        answer.claims.insert(answer.claims.end(), by_lease.claims.begin(), by_lease.claims.end());
-        answer.more.insert(answer.more.end(), by_lease.more.begin(), by_lease.more.end());
+        made.answer.add(std::move(leased));
+    }
+    return made;
+}
+
+claimed item_line_calls::claim_by_leases(const session_id& me,
+                                         const std::vector<part_share>& asked) {
+    claimed made;
+    for (const auto& one : asked) {
+        if (!one.by_lease) {
+            continue;
+        }
+        const auto began = time_.now();
+        claim_wish wish{.session = me,
+                        .part = one.part,
+                        .claims_max = one.claims_max,
+                        .behind = scans_[one.part].begin(began),
+                        .base = one.base,
+                        .by_lease = one.by_lease};
+        wish.claims_max += wish.behind == scan_position{} ? one.in_hand : 0;
+        auto some = on_.read<claimed_items>(
+            [=](const tables& all, instant at) { return all.item_claim_by_lease(wish, at); });
+        const bool full = static_cast<int>(some.claims.size()) == wish.claims_max;
+        scans_[one.part].claimed(wish.behind, some.last, full, began, time_.now());
+        some.more = full || wish.behind != scan_position{};
+        made.take(one.part, std::move(some));
     }
     return made;
 }
@@ -278,8 +293,9 @@ std::vector<lease> item_line_calls::claim_by_lease(const session_id& me,
     if (clear.empty()) {
         return {};
     }
-    const auto made = on_.transact<std::vector<lease>>(
-        "by lease", [=](tables& all, instant) { return all.part_by_lease(me, clear); });
+    const auto made = on_.transact<std::vector<lease>>("by lease", [=](tables& all, instant) {
+        return all.part_by_lease(me, clear);
+    });
     if (made.doubt) {
         throw sql_failure{*made.doubt};
     }

@@ -1,10 +1,10 @@
 #pragma once
 
+#include "items/scan_rules.hpp"
 #include "parts/lease_keeper.hpp"
 #include "session/session_keeper.hpp"
 #include "tests/model/line.hpp"
 #include "worker/item_calls.hpp"
-#include "worker/lease_walks.hpp"
 
 #include <optional>
 #include <span>
@@ -84,7 +84,7 @@ private:
 class item_line_calls final : public item_calls {
 public:
     item_line_calls(line& on, doubt_calls& doubts, mutation planted_one, const clock& time)
-        : on_(on), doubts_(doubts), mutation_(planted_one), walks_(time) {}
+        : on_(on), doubts_(doubts), mutation_(planted_one), time_(time) {}
     std::vector<part_head> due(const std::vector<part_id>& parts) override;
     doubtful<claimed> claim_from(const session_id& me,
                                  const std::vector<part_share>& asked) override;
@@ -106,6 +106,7 @@ public:
     void wait(milliseconds time) override { doubts_.wait(time); }
 
 private:
+    claimed claim_by_leases(const session_id& me, const std::vector<part_share>& asked);
     /// As run_batch(): with the connection all is lost that was answered on the way.
     /// @param believes  the mistake of taking what was answered for what is
     /// @param forgets   the mistake of taking a doubt for a failure
@@ -140,7 +141,8 @@ private:
     line& on_;
     doubt_calls& doubts_;
     mutation mutation_;
-    lease_walks walks_;
+    const clock& time_;
+    std::map<part_id, part_scan> scans_;
 };
 
 }  // namespace leasehold::model

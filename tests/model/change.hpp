@@ -120,6 +120,7 @@ using any_change =
     std::variant<change::registered, change::extended, change::expired, change::departing,
                  change::ended, change::raised, change::seat_kept, change::weighed, change::planned,
                  change::plan_stands, change::taken, change::given, change::let_go, change::claimed,
-                 change::claimed_by_lease, change::way_changed, change::freed, change::acknowledged, change::buried, change::effect>;
+                 change::claimed_by_lease, change::way_changed, change::freed, change::acknowledged,
+                 change::buried, change::effect>;
 
 }  // namespace leasehold::model

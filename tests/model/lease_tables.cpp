@@ -98,8 +98,7 @@ std::vector<lease> tables::lease_take(const session_id& id, const std::vector<pa
         leases_.push_back({id, part, term});
         changes_.emplace_back(change::taken{id, part, term, at});
         const auto& row = at_part(part);
-        taken.push_back(
-            {part, {term}, {.by_lease = row.by_lease, .base = {row.token_base}}});
+        taken.push_back({part, {term}, {.by_lease = row.by_lease, .base = {row.token_base}}});
     }
     return taken;
 }

@@ -132,11 +132,10 @@ private:
         } else if (what == 5) {
             const bool now_rows = around_.database.now_there().queue().claims == claim_mode::row;
             in_.happened(fault::other_claims);
-            around_.database.carry_out("operator", now_rows ? "by lease" : "by row",
-                                       [=](tables& all, instant) {
-                                           all.set_claims(now_rows ? claim_mode::lease
-                                                                   : claim_mode::row);
-                                       });
+            around_.database.carry_out(
+                "operator", now_rows ? "by lease" : "by row", [=](tables& all, instant) {
+                    all.set_claims(now_rows ? claim_mode::lease : claim_mode::row);
+                });
         } else if (who == nullptr) {
             fleet_.join();
         } else if (what == 2) {

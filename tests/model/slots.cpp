@@ -68,7 +68,8 @@ void fleet_worker::look_at_start(const live_run& one) {
                      text + " began with a claim that the database never granted");
     }
     if (!around_.follows.begins(held)) {
-        around_.fail(invariant::i3_tokens_rise, text + " began under a token that was shown before");
+        around_.fail(invariant::i3_tokens_rise,
+                     text + " began under a token that was shown before");
     }
     around_.in.trace(process_.name, "starts", [&] { return text; });
 }

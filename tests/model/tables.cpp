@@ -183,9 +183,9 @@ std::vector<claim> tables::item_cancel_asked(std::span<const claim> held) const 
     auto asked = item_still_held(held);
     std::vector<claim> gone;
     std::copy_if(held.begin(), held.end(), std::back_inserter(gone), [&](const claim& one) {
-        return one.by_lease &&
-               std::none_of(asked.begin(), asked.end(),
-                            [&](const claim& there) { return there.held.id == one.held.id; });
+        return one.by_lease && std::none_of(asked.begin(), asked.end(), [&](const claim& there) {
+                   return there.held.id == one.held.id;
+               });
     });
     std::erase_if(asked, [&](const claim& one) {
         return std::none_of(items_.begin(), items_.end(), [&](const item_line& row) {

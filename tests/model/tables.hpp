@@ -151,7 +151,7 @@ public:
     std::vector<lease> part_by_lease(const session_id& id, const std::vector<part_id>& parts);
     void part_by_row(const session_id& id, const std::vector<part_id>& parts);
     void part_doubt(part_id part, instant at);
-    lease_claims item_claim_by_lease(const lease_wish& wish, instant at) const;
+    claimed_items item_claim_by_lease(const claim_wish& wish, instant at) const;
     void item_write_down(std::span<const claim> held);
 
     // items

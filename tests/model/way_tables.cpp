@@ -78,23 +78,25 @@ void tables::part_doubt(part_id part, instant at) {
     }
 }
 
-lease_claims tables::item_claim_by_lease(const lease_wish& wish, instant at) const {
-    lease_claims made{.last = wish.behind};
-    if (!owns_in(wish.session, wish.part, wish.term)) {
+claimed_items tables::item_claim_by_lease(const claim_wish& wish, instant at) const {
+    claimed_items made;
+    made.last = wish.behind;
+    if (!owns_in(wish.session, wish.part, *wish.by_lease)) {
         return made;
     }
-    std::vector<std::pair<item_place, const item_line*>> due;
+    std::vector<std::pair<scan_position, const item_line*>> due;
     for (const auto& one : items_) {
-        const item_place place{one.priority, one.run_at, one.id};
+        const scan_position place{one.priority, one.run_at, one.id};
         if (one.part == wish.part && !one.claim && one.run_at <= at && place > wish.behind) {
             due.emplace_back(place, &one);
         }
     }
     std::sort(due.begin(), due.end());
-    due.resize(std::min(due.size(), static_cast<std::size_t>(wish.items_max)));
+    due.resize(std::min(due.size(), static_cast<std::size_t>(wish.claims_max)));
     for (const auto& [place, row] : due) {
         claim one{.session = wish.session,
-                  .by_lease = lease_claim{.term = wish.term, .seen = row->fence, .base = wish.base}};
+                  .by_lease =
+                      lease_claim{.term = *wish.by_lease, .seen = row->fence, .base = wish.base}};
         one.held = {.id = row->id,
                     .part = row->part,
                     .priority = row->priority,
@@ -138,8 +140,8 @@ ack_result tables::end_by_lease(item_line& row, const ack_request& one, instant 
         row.claim = one.held.session;
         row.fence = shown_to(one.held);
         ++row.attempt;
-        changes_.emplace_back(change::claimed_by_lease{row.id, one.held.session, row.fence, row.part,
-                                                       one.held.by_lease->term.value});
+        changes_.emplace_back(change::claimed_by_lease{row.id, one.held.session, row.fence,
+                                                       row.part, one.held.by_lease->term.value});
     }
     changes_.emplace_back(change::acknowledged{row.id, one.held.session, one.held.fence, row.claim,
                                                row.fence,

@@ -12,11 +12,11 @@ namespace {
 thread_local world* current_world = nullptr;
 
 constexpr std::array<std::string_view, fault_count> fault_names{
-    "crash",        "poison",      "pause",       "starve",      "slow_request", "slow_answer",
-    "lost_request", "lost_commit", "lost_answer", "late_commit", "slow_client",  "duplicate",
-    "conflict",     "restart",     "clock_rate",  "reaper_race", "slow_handler", "failing_handler",
-    "deaf_handler", "comeback",    "cordoned",    "evicted",     "held_up",      "new_loads",
-    "other_claims"};
+    "crash",       "poison",       "pause",           "starve",       "slow_request",
+    "slow_answer", "lost_request", "lost_commit",     "lost_answer",  "late_commit",
+    "slow_client", "duplicate",    "conflict",        "restart",      "clock_rate",
+    "reaper_race", "slow_handler", "failing_handler", "deaf_handler", "comeback",
+    "cordoned",    "evicted",      "held_up",         "new_loads",    "other_claims"};
 
 }  // namespace
 

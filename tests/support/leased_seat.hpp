@@ -26,14 +26,13 @@ public:
     }
     /// The next items of the part that `held` is on, from the beginning; nothing is written.
     std::vector<claim> see(const lease& held, int count) {
-        const lease_wish wish{.session = id(),
+        const claim_wish wish{.session = id(),
                               .part = held.part,
-                              .term = held.term,
+                              .claims_max = count,
                               .base = held.way.base,
-                              .items_max = count};
-        return read_hint(on(), [&](transaction& tx) {
-            return lease_claims_in(tx.ask(lease_claim_statement(queue(), wish)), wish).claims;
-        });
+                              .by_lease = held.term};
+        return read_hint(on(),
+                         [&](transaction& tx) { return claim_items(tx, queue(), wish).claims; });
     }
     /// Claims go on on rows; what is in hand is written down.
     void write_rows(const std::vector<part_id>& parts, const std::vector<claim>& in_hand) {
@@ -47,9 +46,8 @@ public:
     /// As the worker does: in a batch of claims by the lease nothing needs SERIALIZABLE.
     ack_result end_by_lease(const claim& held, const row_change& change = row_done{}) {
         const std::vector<ack_request> one{{held, change}};
-        return run_locked(on(), mode_counters_, [&](transaction& tx) {
-            return acknowledge(tx, queue(), one).front();
-        });
+        return run_locked(on(), mode_counters_,
+                          [&](transaction& tx) { return acknowledge(tx, queue(), one).front(); });
     }
     /// Gives `parts` to the session that they are planned for.
     std::vector<part_id> give(const std::vector<part_id>& parts) {
@@ -73,9 +71,8 @@ public:
         return read_hint(on(), [&](transaction& tx) { return parts_in_doubt(tx, queue(), parts); });
     }
     void plan(const std::vector<part_id>& parts) {
-        run_locked(on(), mode_counters_, [&](transaction& tx) {
-            plan_for(tx, queue().name, id(), parts);
-        });
+        run_locked(on(), mode_counters_,
+                   [&](transaction& tx) { plan_for(tx, queue().name, id(), parts); });
     }
 
 private:

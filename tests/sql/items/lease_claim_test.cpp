@@ -71,9 +71,7 @@ struct LeaseClaim : testing::Test {
     }
     int items() { return database.count("leasehold.items_jobs"); }
     /// Does a backend wait for another's lock?
-    bool somebody_waits() {
-        return database.count("pg_locks WHERE NOT granted") > 0;
-    }
+    bool somebody_waits() { return database.count("pg_locks WHERE NOT granted") > 0; }
     std::vector<std::string> broken() {
         std::vector<std::string> names;
         for (const auto& one :
@@ -129,8 +127,7 @@ TEST_F(LeaseClaim, AReturnCountsTheAttemptAndWritesTheTokenDown) {
 TEST_F(LeaseClaim, ABurialCountsTheAttemptAndNamesTheTokenShown) {
     const auto held = shown();
     ASSERT_EQ(owner.end_by_lease(held, row_buried{"hopeless"}), ack_result::acknowledged);
-    const auto dead =
-        database.sql("SELECT token, attempt, last_error FROM leasehold.dead_items");
+    const auto dead = database.sql("SELECT token, attempt, last_error FROM leasehold.dead_items");
     ASSERT_EQ(dead.size(), 1U);
     EXPECT_EQ(dead[0][0].as<int>(), 1);
     EXPECT_EQ(dead[0][1].as<int>(), 1);
@@ -232,9 +229,8 @@ TEST_F(LeaseClaim, TokensRiseAboveWhatAnOwnerWhoIsGoneMayHaveShown) {
 // An id that is used again, and an item that is put back, while an old run still goes on.
 TEST_F(LeaseClaim, ACancelledItemThatIsPutBackHasAnotherToken) {
     const auto first = shown();
-    EXPECT_EQ(owner.transact([&](transaction& tx) {
-        return cancel_item(tx, queue, first.held.id, "asked");
-    }),
+    EXPECT_EQ(owner.transact(
+                  [&](transaction& tx) { return cancel_item(tx, queue, first.held.id, "asked"); }),
               cancel_result::cancelled);
     EXPECT_EQ(owner.end_by_lease(first), ack_result::lost);
     owner.transact([&](transaction& tx) { redrive_dead(tx, queue, {}, 10); });
@@ -310,9 +306,8 @@ TEST_F(LeaseClaim, ProgressIsKeptAndOutlivesTheClaim) {
 TEST_F(LeaseClaim, ProgressOfAClaimWhoseLeaseWentIsLost) {
     const auto held = shown();
     given_away();
-    EXPECT_EQ(owner.transact([&](transaction& tx) {
-        return note_progress(tx, queue, held, {.percent = 40});
-    }),
+    EXPECT_EQ(owner.transact(
+                  [&](transaction& tx) { return note_progress(tx, queue, held, {.percent = 40}); }),
               claim_standing::lost);
     EXPECT_EQ(value("claim IS NULL AND progress IS NULL"), "t");
 }
@@ -320,9 +315,8 @@ TEST_F(LeaseClaim, ProgressOfAClaimWhoseLeaseWentIsLost) {
 TEST_F(LeaseClaim, NobodyHelpsWhileTheOwnerClaimsByTheLease) {
     const auto held = shown();
     const auto help = [&] {
-        return other.transact([&](transaction& tx) {
-            return take_help(tx, queue, other.id(), {0}, 2).has_value();
-        });
+        return other.transact(
+            [&](transaction& tx) { return take_help(tx, queue, other.id(), {0}, 2).has_value(); });
     };
     EXPECT_FALSE(help());
     owner.write_rows({{0}}, {held});
@@ -394,8 +388,8 @@ TEST_F(LeaseClaim, AKeyedQueueIsRefusedWithItsReason) {
     });
     EXPECT_NE(of_creation.find("is keyed"), std::string::npos) << of_creation;
     database.make_queue({.name = "ordered", .part_count = 1, .keyed = true});
-    const auto of_change = refusal(
-        [&] { change_queue(on, counters, "ordered", {.claims = std::string{"lease"}}); });
+    const auto of_change =
+        refusal([&] { change_queue(on, counters, "ordered", {.claims = std::string{"lease"}}); });
     EXPECT_NE(of_change.find("is keyed"), std::string::npos) << of_change;
     const auto by_hand = refusal([&] {
         database.sql("UPDATE leasehold.queues SET claims = 'lease' WHERE name = 'ordered'");

@@ -88,9 +88,7 @@ struct LeaseMode : testing::Test {
     }
     int items() { return database.count("leasehold.items_jobs"); }
     int open_parts() { return database.count("leasehold.parts WHERE by_lease"); }
-    int claims_on_rows() {
-        return database.count("leasehold.items_jobs WHERE claim IS NOT NULL");
-    }
+    int claims_on_rows() { return database.count("leasehold.items_jobs WHERE claim IS NOT NULL"); }
     bool all_open() {
         return eventually([&] { return open_parts() == 4; });
     }
@@ -229,9 +227,8 @@ TEST_F(LeaseMode, IdleWorkersHelpABusyOwnerWhoClaimsByTheLease) {
     start(held_up(), 1);
     start(held_up(), 1);
     // Six workers for four parts: at least two can only help.
-    EXPECT_TRUE(eventually([&] {
-        return database.count("leasehold.session_parts WHERE role = 'helper'") > 0;
-    }));
+    EXPECT_TRUE(eventually(
+        [&] { return database.count("leasehold.session_parts WHERE role = 'helper'") > 0; }));
     EXPECT_EQ(database.count("leasehold.parts AS p JOIN leasehold.session_parts AS h "
                              "USING (queue, part) WHERE p.by_lease AND h.role = 'helper'"),
               0);
