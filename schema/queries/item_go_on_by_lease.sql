@@ -1,5 +1,5 @@
--- item_go_on_by_lease: as item_claim_by_lease, but only of the priority $4 of the place: a statement
--- that the server begins sooner, for the long way through a backlog.
+-- item_go_on_by_lease: as item_claim_by_lease, but only of the priority $4 of the place: a
+-- statement that the server begins sooner, for the long way through a backlog.
 SELECT i.id, i.payload, i.key, i.priority, i.attempt, i.max_attempts, i.token,
        (date_part('epoch', i.run_at) * 1000000)::int8 AS run_at_us,
        i.cancel_asked_at IS NOT NULL AS cancel_asked
