@@ -52,15 +52,16 @@ struct place {
     std::vector<std::string> sessions{};  ///< of each worker
 };
 
-std::string text_of(std::string statement, const std::string& items, const std::string& name) {
+std::string text_of(std::string statement, const std::string& name, int parts) {
     const auto put = [&](const std::string& word, const std::string& value) {
         for (auto at = statement.find(word); at != std::string::npos;
              at = statement.find(word, at + value.size())) {
             statement.replace(at, word.size(), value);
         }
     };
-    put("{items}", items);
+    put("{items}", "leasehold." + name);
     put("{name}", name);
+    put("{parts}", std::to_string(parts));
     return statement;
 }
 
@@ -71,11 +72,11 @@ place made(test::fresh_database& database, const variant& how, const setting& wa
     place here{.how = how, .queue = database.make_queue(name, parts)};
     const auto items = "items_" + name;
     if (!how.change.empty()) {
-        database.sql(text_of(how.change, "leasehold." + items, items));
+        database.sql(text_of(how.change, items, parts));
     }
     for (int part = 0; part < parts && !how.change_part.empty(); ++part) {
         const auto leaf = items + "_" + std::to_string(part);
-        database.sql(text_of(how.change_part, "leasehold." + leaf, leaf));
+        database.sql(text_of(how.change_part, leaf, parts));
     }
     for (int worker = 0; worker < wanted.workers; ++worker) {
         here.sessions.push_back(to_text(random_session_id()));
