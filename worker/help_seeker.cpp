@@ -47,8 +47,8 @@ steady_time help_seeker::tick() {
     const auto now = time_.now();
     auto load = book_.load();
     load.handler_time = expected_handler_time(load, now);
-    // Claims by the lease are for quick handlers, and going over to rows for help is not cheap: what
-    // nobody has seen the end of yet is slow only when claims are on rows anyway.
+    // Claims by the lease are for quick handlers, and to go over to rows for help is not cheap.
+    // What nobody has seen the end of yet is taken for slow only where claims are on rows.
     const bool may_be_slow = load.handler_time || settings_.claims == claim_mode::row;
     const bool held_up =
         slots_are_full(load) && may_be_slow && !handlers_are_quick(load, claim_time_);

@@ -12,7 +12,7 @@ std::string named(const std::optional<session_id>& session, token fence) {
            std::to_string(fence.value);
 }
 
-/// One above the last, or above a token_base of its part (parts.token_base), which is a first token.
+/// One above the last, or above a token_base of its part (parts.token_base), a first token.
 bool may_follow(token last, token next) {
     constexpr std::int64_t first_tokens_apart = 1 << 20;  // leasehold.first_token()
     return next.value == last.value + 1 ||
