@@ -50,9 +50,11 @@ ack_report acknowledger::acknowledge_with(const claim& held,
             throw;
         }
         doubt_database calls{on_, queue_};
-        report.result = was_acknowledged(calls, failure, sender, {&held, 1}, around_.session_stands)
-                            ? ack_result::acknowledged
-                            : ack_result::unknown;
+        // Gone may also mean cancelled, where only the lease holds an item.
+        const bool done =
+            was_acknowledged(calls, failure, sender, {&held, 1}, around_.session_stands) &&
+            !held.by_lease;
+        report.result = done ? ack_result::acknowledged : ack_result::unknown;
     }
     return report;
 }

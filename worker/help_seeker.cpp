@@ -13,6 +13,9 @@ namespace {
 /// and go.
 constexpr milliseconds renewed_after{400};
 
+/// A first handler that takes so long is not quick.
+constexpr milliseconds hung_after{100};
+
 std::vector<part_id> without(const std::vector<part_id>& all, const std::vector<part_id>& some) {
     std::vector<part_id> rest;
     std::set_difference(all.begin(), all.end(), some.begin(), some.end(), std::back_inserter(rest));
@@ -48,8 +51,9 @@ steady_time help_seeker::tick() {
     auto load = book_.load();
     load.handler_time = expected_handler_time(load, now);
     // Claims by the lease are for quick handlers, and to go over to rows for help is not cheap.
-    // What nobody has seen the end of yet is taken for slow only where claims are on rows.
-    const bool may_be_slow = load.handler_time || settings_.claims == claim_mode::row;
+    // What nobody has seen the end of yet is taken for slow at once only where claims are on rows.
+    const bool may_be_slow = load.handler_time || settings_.claims == claim_mode::row ||
+                             now >= load.last_start + hung_after;
     const bool held_up =
         slots_are_full(load) && may_be_slow && !handlers_are_quick(load, claim_time_);
     // What lies in a part that is being vacated waits whatever slots are free.

@@ -177,10 +177,12 @@ std::vector<ack_report> runner::acknowledge(const std::vector<finished_run>& end
         }
         const bool done = was_acknowledged(calls_, *made.doubt, made.sender, ending,
                                            [&] { return book_.session() == me && trusted(); });
-        // A claim that is gone was ended by this, unless somebody else could have done it.
+        // A claim that is gone was ended by this, unless somebody else could have done it. An item
+        // that only the lease holds may also have been cancelled.
         made.answer.clear();
         for (const auto& one : ended) {
-            const bool by_this = done && one.held.session == me && !one.handler_runs;
+            const bool by_this =
+                done && one.held.session == me && !one.handler_runs && !one.held.by_lease;
             made.answer.push_back(by_this ? ack_result::acknowledged : ack_result::unknown);
         }
     }

@@ -254,7 +254,11 @@ void ledger::on(const change::claimed_by_lease& one) {
 
 void ledger::on(const change::way_changed& /*one*/) {}
 
-void ledger::on(const change::freed& one) { items_.at(one.item).claim.reset(); }
+void ledger::on(const change::freed& one) {
+    auto& story = items_.at(one.item);
+    story.claim.reset();
+    ++story.frees;
+}
 
 void ledger::on(const change::acknowledged& one) {
     auto& story = items_.at(one.item);
@@ -281,10 +285,11 @@ void ledger::on(const change::effect& one) { ++items_.at(one.item).effects; }
 void ledger::killed_by(const item_id& item) {
     auto& story = items_.at(item);
     // By the lease nothing counts an attempt; but then the item is in doubt, and claimed on its row
-    // until somebody gives it back.
+    // until somebody gives it back. Or its claim was written down just before, or even after its
+    // worker died, and so counted when it was freed: then nothing is in doubt.
     const bool by_lease = !story.claim;
     story.lease_kills += by_lease ? 1 : 0;
-    if (story.lease_kills > 1 + story.returns) {
+    if (story.lease_kills > 1 + story.returns + story.frees) {
         throw broken(invariant::attempts_are_bounded,
                      "item " + brief(item) + " ended worker number " +
                          std::to_string(story.lease_kills) + " by the lease alone");

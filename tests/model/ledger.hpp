@@ -24,6 +24,7 @@ struct item_story {
     int effects = 0;
     int lease_kills = 0;  ///< of these, those while it was held by the lease alone
     int returns = 0;      ///< by whoever held it
+    int frees = 0;        ///< by a reaper, the attempt counted
     int kills = 0;        ///< workers that it took with it
     int max_attempts = 0;
     bool brings_effects = false;

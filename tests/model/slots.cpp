@@ -190,8 +190,9 @@ ack_report fleet_worker::acknowledge_with(slot& here, const run& one, outcome& w
     }
     report.result = made.answer;
     if (made.doubt &&
-        !was_acknowledged(here.doubts, *made.doubt, made.sender, std::array<claim, 1>{one.held},
-                          [&] { return is_trusted(one) && book_.is_running(one); })) {
+        (!was_acknowledged(here.doubts, *made.doubt, made.sender, std::array<claim, 1>{one.held},
+                           [&] { return is_trusted(one) && book_.is_running(one); }) ||
+         one.held.by_lease)) {
         report.result = ack_result::unknown;
     }
     return report;
