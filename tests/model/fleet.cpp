@@ -58,11 +58,11 @@ void fleet::join_soon(const process_identity& who) {
 
 void fleet::join_as(const process_identity& who) {
     const auto number = static_cast<int>(workers_.size()) + 1;
-    const auto on_poison = [this](fleet_worker& one, item_id item) {
-        around_.in.at(around_.in.now(), [this, &one, item] {
+    const auto on_poison = [this](fleet_worker& one, const claim& held) {
+        around_.in.at(around_.in.now(), [this, &one, held] {
             if (!one.itself().is_dead) {
                 around_.in.happened(fault::poison);
-                around_.follows.killed_by(item);
+                around_.follows.killed_by(held);
                 crash(one);
             }
         });

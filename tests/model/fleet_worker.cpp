@@ -38,7 +38,7 @@ fleet_worker::slot::slot(fleet_worker& of, int number)
       doubts(on, of.around_.database, thread) {}
 
 fleet_worker::fleet_worker(surroundings& around, int number, process_identity who,
-                           std::function<void(fleet_worker&, item_id)> on_crash)
+                           std::function<void(fleet_worker&, const claim&)> on_crash)
     : around_(around),
       process_{.name = "worker" + std::to_string(number)},
       who_(std::move(who)),

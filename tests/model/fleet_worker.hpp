@@ -46,7 +46,7 @@ struct live_run {
 class fleet_worker final : public session_events, public lease_user {
 public:
     fleet_worker(surroundings& around, int number, process_identity who,
-                 std::function<void(fleet_worker&, item_id)> on_crash);
+                 std::function<void(fleet_worker&, const claim&)> on_crash);
     ~fleet_worker() override;
 
     void start();
@@ -110,7 +110,7 @@ private:
     surroundings& around_;
     process process_;
     process_identity who_;
-    std::function<void(fleet_worker&, item_id)> on_crash_;
+    std::function<void(fleet_worker&, const claim&)> on_crash_;
     skewed_clock time_;
     claim_book book_;
     claim_ways ways_;

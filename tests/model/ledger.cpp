@@ -282,12 +282,13 @@ void ledger::on(const change::buried& one) {
 
 void ledger::on(const change::effect& one) { ++items_.at(one.item).effects; }
 
-void ledger::killed_by(const item_id& item) {
+void ledger::killed_by(const claim& held) {
+    const auto& item = held.held.id;
     auto& story = items_.at(item);
     // By the lease nothing counts an attempt; but then the item is in doubt, and claimed on its row
     // until somebody gives it back. Or its claim was written down just before, or even after its
     // worker died, and so counted when it was freed: then nothing is in doubt.
-    const bool by_lease = !story.claim;
+    const bool by_lease = held.by_lease && story.claim != held.session;
     story.lease_kills += by_lease ? 1 : 0;
     if (story.lease_kills > 1 + story.returns + story.frees) {
         throw broken(invariant::attempts_are_bounded,

@@ -50,7 +50,7 @@ public:
     /// @param at  of the COMMIT, which may come long after the statements
     /// @throws broken
     void committed(const std::vector<any_change>& changes, const tables& now_there, instant at);
-    void killed_by(const item_id& item);
+    void killed_by(const claim& held);
     /// @return whether the database has ever granted this claim
     bool was_granted(const claim& one) const;
     /// A handler begins. @return false when another has begun under the same token

@@ -76,7 +76,7 @@ constexpr std::array mutations{
             i2_claim_under_lease, "item_complete_by_lease does not look for the lease's epoch"},
     planted{takeover_sees_no_doubt, "takeover_sees_no_doubt", attempts_are_bounded,
             "a part is opened at once after a crash: no attempt of what is in it is ever counted"},
-    planted{use_rows_forgets_what_runs, "use_rows_forgets_what_runs", i5_one_trusted_handler,
+    planted{use_rows_forgets_what_runs, "use_rows_forgets_what_runs", i3_tokens_rise,
             "an owner goes over to rows and does not write down what is in hand"},
     planted{doubt_raises_no_tokens, "doubt_raises_no_tokens", i3_tokens_rise,
             "part_doubt does not raise token_base above what may have been shown"},

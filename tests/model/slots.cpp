@@ -99,7 +99,7 @@ outcome fleet_worker::run_handler(slot& here, const live_run& one) {
         in.happened(fault::deaf_handler, 0);
     }
     if (one.does.does == behaviour::poison && !stop.stop_requested()) {
-        on_crash_(*this, one.what->held.held.id);
+        on_crash_(*this, one.what->held);
         for (;;) {
             here.thread.wait();
         }
