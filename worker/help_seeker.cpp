@@ -14,7 +14,7 @@ namespace {
 constexpr milliseconds renewed_after{400};
 
 /// A first handler that takes so long is not quick.
-constexpr milliseconds hung_after{100};
+constexpr milliseconds hung_after{20};
 
 std::vector<part_id> without(const std::vector<part_id>& all, const std::vector<part_id>& some) {
     std::vector<part_id> rest;
@@ -50,12 +50,12 @@ steady_time help_seeker::tick() {
     const auto now = time_.now();
     auto load = book_.load();
     load.handler_time = expected_handler_time(load, now);
-    // Claims by the lease are for quick handlers, and to go over to rows for help is not cheap.
-    // What nobody has seen the end of yet is taken for slow at once only where claims are on rows.
-    const bool may_be_slow = load.handler_time || settings_.claims == claim_mode::row ||
-                             now >= load.last_start + hung_after;
+    // A handler of which nobody knows yet is quick, until it has taken a while: it would be of no use
+    // to ask others for what is done before they come.
+    const auto slow_at =
+        load.handler_time ? now : (load.running > 0 ? load.last_start : now) + hung_after;
     const bool held_up =
-        slots_are_full(load) && may_be_slow && !handlers_are_quick(load, claim_time_);
+        slots_are_full(load) && now >= slow_at && !handlers_are_quick(load, claim_time_);
     // What lies in a part that is being vacated waits whatever slots are free.
     const auto parts = !help_allowed(settings_) ? std::vector<part_id>{}
                        : held_up                ? book_.own_parts()
@@ -65,7 +65,7 @@ steady_time help_seeker::tick() {
         if (now >= asked_at_ + renewed_after) {
             ask({});
         }
-        return now + options_.poll;
+        return slots_are_full(load) && now < slow_at ? slow_at : now + options_.poll;
     }
     if (!std::exchange(begun_, true)) {
         const auto delay = settings_.help_delay;

@@ -151,7 +151,7 @@ TEST_F(QueueCommands, SettingsAreSetAndShown) {
     EXPECT_EQ(result.status, 0) << result.err;
     EXPECT_EQ(result.out,
               "changed queue mail: max_attempts=25 retry_base=1s retry_max=1h strategy=sticky "
-              "settle=0s restart_grace=1h help_delay=250ms helpers_max=0\n");
+              "settle=0s restart_grace=1h help_delay=250ms helpers_max=0 claims=row\n");
     const auto set =
         run_json({"queue", "set", "mail", "max_attempts=7", "retry_max=30d", "--retry-base", "20"});
     EXPECT_EQ(set["changed"], true);
@@ -162,7 +162,8 @@ TEST_F(QueueCommands, SettingsAreSetAndShown) {
                                      {"settle_ms", 0},
                                      {"restart_grace_ms", 3'600'000},
                                      {"help_delay_ms", 250},
-                                     {"helpers_max", 0}}));
+                                     {"helpers_max", 0},
+                                     {"claims", "row"}}));
     EXPECT_EQ(run_json({"status", "mail"})["settings"], set["settings"]);
 }
 
