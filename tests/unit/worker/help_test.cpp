@@ -189,6 +189,20 @@ TEST_F(AskingRunner, WithFullSlotsAsksOnceAnItemHasWaitedForTheDelay) {
     EXPECT_TRUE(server.asked[0].tell);
 }
 
+// What was put in long ago, all at once, has waited when the first of it is claimed.
+TEST_F(AskingRunner, DoesNotAskBeforeItsFirstHandlersHaveRunForAWhile) {
+    put(own, 3);
+    pass(1s);
+    works.tick();
+    EXPECT_TRUE(server.asked.empty()) << "none has begun";
+    start_all();
+    go_on_for(19ms);
+    EXPECT_TRUE(server.asked.empty());
+    go_on_for(1ms);
+    ASSERT_EQ(server.asked.size(), 1U);
+    EXPECT_EQ(server.asked[0].wanted, parts{own});
+}
+
 TEST_F(AskingRunner, RenewsWhatItAskedForBeforeItLapsesAndTellsNobodyTwice) {
     put(own, 3);
     works.tick();
