@@ -68,6 +68,7 @@ std::vector<part_head> item_database::due(const std::vector<part_id>& parts) {
     }
     const auto began = machine_clock().now();
     std::vector<scan_position> behind;
+    behind.reserve(parts.size());
     for (const auto part : parts) {
         behind.push_back(scans_[part].begin(began));
     }

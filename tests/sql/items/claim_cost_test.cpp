@@ -83,7 +83,6 @@ TEST_F(ClaimCost, BehindAPlaceNothingIsLookedAtThatWasClaimedBefore) {
     database.sql("ANALYZE");
     // An old snapshot: what it may see stays in the index.
     auto old = database.connect();
-    transaction_counters counters;
     read_snapshot(old, [&](transaction& tx) {
         tx.run("SELECT count(*) FROM leasehold.items_jobs");
         scan_position last;
