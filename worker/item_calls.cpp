@@ -9,11 +9,8 @@
 namespace leasehold {
 
 void claimed::take(part_id part, claimed_items some) {
-    if (some.more) {
-        more.push_back(part);
-    }
-    claims.insert(claims.end(), std::make_move_iterator(some.claims.begin()),
-                  std::make_move_iterator(some.claims.end()));
+    add({.claims = std::move(some.claims),
+         .more = some.more ? std::vector<part_id>{part} : std::vector<part_id>{}});
 }
 
 void claimed::add(claimed others) {
