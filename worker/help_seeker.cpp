@@ -50,8 +50,8 @@ steady_time help_seeker::tick() {
     const auto now = time_.now();
     auto load = book_.load();
     load.handler_time = expected_handler_time(load, now);
-    // A handler of which nobody knows yet is quick, until it has taken a while: it would be of no use
-    // to ask others for what is done before they come.
+    // A handler of which nobody knows yet is quick, until it has taken a while: it would be of no
+    // use to ask others for what is done before they come.
     const auto slow_at =
         load.handler_time ? now : (load.running > 0 ? load.last_start : now) + hung_after;
     const bool held_up =
