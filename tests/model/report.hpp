@@ -21,7 +21,7 @@ struct check_options {
 /// @return exit code: 0 when nothing broke
 int check_seeds(const seed_range& seeds, const check_options& options);
 
-/// Plays the seeds with a mistake planted, up to the first that finds it.
+/// Plays the seeds with a mistake planted, up to the first that breaks what it should break.
 /// @return exit code: 0 when it was found by the invariant that it breaks
 int hunt(const std::string& name, const seed_range& seeds, bool traced);
 

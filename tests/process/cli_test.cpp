@@ -321,8 +321,7 @@ TEST_F(Cli, AWatchSurvivesAServerThatIsGoneForAWhile) {
     const std::string doors = "UPDATE pg_database SET datallowconn = ";
     const std::string here = " WHERE datname = current_database()";
     db.sql(doors + "false" + here);
-    db.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity" + here +
-           " AND pid <> pg_backend_pid()");
+    db.cut("true");
     ASSERT_TRUE(watch.complains("waiting for the database", 10s));
     db.sql(doors + "true" + here);
     db.sql("SELECT leasehold.enqueue('mail', '1')");

@@ -197,9 +197,7 @@ TEST_F(Enqueue, AServerThatIsGoneForAMomentIsOutlasted) {
         db.sql("SELECT pg_sleep(0.05)");
     }
     ASSERT_TRUE(connected());
-    db.sql(
-        "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity"
-        " WHERE datname = current_database() AND pid <> pg_backend_pid()");
+    db.cut("true");
     program.give("second\n");
     EXPECT_EQ(program.finish(60s).out, "enqueued 2\n");
     EXPECT_EQ(items(), "2");
@@ -223,9 +221,7 @@ TEST_F(Enqueue, ACommitWithoutAnAnswerThatFailedIsSentAgain) {
         db.sql("SELECT pg_sleep(0.05)");
     }
     db.sql("ALTER DATABASE " + db.name() + " SET session_replication_role = replica");
-    db.sql(
-        "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity"
-        " WHERE datname = current_database() AND query = 'COMMIT' AND state = 'active'");
+    db.cut("query = 'COMMIT' AND state = 'active'");
     const auto result = program.finish(60s);
     EXPECT_EQ(result.status, 0) << result.err;
     EXPECT_EQ(items(), "1");

@@ -249,9 +249,7 @@ TEST_F(Fleet, CutConnectionsCostNoItemAndNoAttempt) {
     for (int i = 0; i < 10; ++i) {
         const int before = count("effects");
         ASSERT_TRUE(eventually([&] { return count("effects") > before || is_empty(); }, patience));
-        database.sql(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE "
-            "application_name LIKE 'leasehold %' AND datname = current_database()");
+        database.cut("application_name LIKE 'leasehold %'");
     }
     ASSERT_TRUE(eventually([&] { return is_empty(); }, patience));
     const auto summary = stop(*one);

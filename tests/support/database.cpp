@@ -86,6 +86,11 @@ int fresh_database::count(const std::string& from) {
     return sql("SELECT count(*) FROM " + from)[0][0].as<int>();
 }
 
+int fresh_database::cut(const std::string& which) {
+    return count("(SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE (" + which +
+                 ") AND datname = current_database() AND pid <> pg_backend_pid()) AS ended");
+}
+
 std::string dsn_with(const std::string& text, std::string_view keyword, const std::string& value) {
     const std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)> options{
         PQconninfoParse(text.c_str(), nullptr), &PQconninfoFree};

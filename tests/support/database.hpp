@@ -47,6 +47,12 @@ public:
     /// How many rows there are in `from`, which may go on with WHERE.
     int count(const std::string& from);
 
+    /// Ends the connections to this database that satisfy `which`, a condition on
+    /// pg_stat_activity, but never the test's own; they are gone when it returns. The server is
+    /// everybody's: a test that looked for a name alone would cut its neighbour's, too.
+    /// @return how many
+    int cut(const std::string& which);
+
 private:
     std::string name_;
     std::string dsn_;

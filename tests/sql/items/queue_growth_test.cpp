@@ -223,9 +223,7 @@ TEST_F(QueueGrowth, ConnectionsThatAreCutLeaveTheQueueAsItWas) {
     int cuts = 0;
     around.told = [&](const growth_progress& far) {
         if (far.now == growth_progress::stage::move && cuts++ == 0) {
-            database.sql(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE "
-                "application_name = 'leasehold' AND datname = current_database()");
+            database.cut("application_name = 'leasehold'");
         }
     };
     EXPECT_NE(refusal("jobs", 2), "");

@@ -28,11 +28,7 @@ struct Guard : testing::Test {
             .sql("SELECT pg_try_advisory_xact_lock_shared(" + std::to_string(guard) + ")")[0][0]
             .as<bool>();
     }
-    void cut() {
-        database.sql(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-            "WHERE application_name = 'the heartbeat' AND datname = current_database()");
-    }
+    void cut() { database.cut("application_name = 'the heartbeat'"); }
 };
 
 TEST_F(Guard, IsHeldForAsLongAsItsConnectionIsOpen) {

@@ -127,9 +127,7 @@ TEST_F(Batch, AStatementThatCouldNotBePreparedIsPreparedTheNextTime) {
 
 TEST_F(Batch, ItsConnectionLostBeforeCommitMeansNothingHappened) {
     run({{"SELECT 1", {}}});
-    database.sql(
-        "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
-        "WHERE application_name = 'under test'");
+    database.cut("application_name = 'under test'");
     EXPECT_EQ(failure_of({add_one}).kind(), sql_failure_kind::reconnect);
     EXPECT_EQ(counters.reconnects, 1);
     run({add_one});

@@ -54,9 +54,7 @@ TEST_F(NoticeLine, AnInterruptEndsTheWaitOrTheNext) {
 
 TEST_F(NoticeLine, ALostConnectionIsSaidAndCanBeOpenedAnew) {
     ear.open();
-    database.sql(
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-        "WHERE application_name = 'the ear'");
+    database.cut("application_name = 'the ear'");
     try {
         for (;;) {
             ear.wait(10s);

@@ -22,11 +22,7 @@ struct Transaction : testing::Test {
 
     void SetUp() override { database.sql("CREATE TABLE t (n int PRIMARY KEY)"); }
     int rows() { return database.sql("SELECT count(*) FROM t")[0][0].as<int>(); }
-    void kill_connection() {
-        database.sql(
-            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
-            "WHERE application_name = 'under test'");
-    }
+    void kill_connection() { database.cut("application_name = 'under test'"); }
 };
 
 TEST_F(Transaction, IsSerializable) {

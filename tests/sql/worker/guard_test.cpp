@@ -52,10 +52,6 @@ struct GuardedWorker : testing::Test {
     std::string dsn_of(const std::string& name) const {
         return database.dsn() + " application_name=" + name;
     }
-    void cut(const std::string& which) {
-        database.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE " + which +
-                     " AND datname = current_database() AND pid <> pg_backend_pid()");
-    }
     bool settled(int sessions) {
         return database.count("leasehold.session_parts") == 8 &&
                database.count("(SELECT DISTINCT id FROM leasehold.session_parts) AS s") == sessions;
@@ -68,7 +64,7 @@ TEST_F(GuardedWorker, WhoseHeartbeatIsCutOffShowsANewGuardAtOnceAndKeepsItsSessi
     ASSERT_TRUE(eventually([&] { return seat("one").second.has_value(); }));
     for (int i = 0; i < 3; ++i) {
         const auto before = seat("one");
-        cut("application_name = 'leasehold heartbeat'");
+        database.cut("application_name = 'leasehold heartbeat'");
         EXPECT_TRUE(eventually([&] { return seat("one").second != before.second; }, 500ms));
         EXPECT_EQ(seat("one").first, before.first);
     }
@@ -83,7 +79,7 @@ TEST_F(GuardedWorker, WhoIsCutOffEntirelyAndComesBackIsNotTakenForDead) {
     other.start();
     ASSERT_TRUE(eventually([&] { return settled(2) && seat("victim").second; }));
     const auto before = seat("victim");
-    cut("application_name = 'victim'");
+    database.cut("application_name = 'victim'");
     EXPECT_TRUE(eventually([&] {
         const auto now = seat("victim");
         return now.second && now.second != before.second;

@@ -312,9 +312,7 @@ TEST_F(Worker, SurvivesTheEndOfAllItsConnections) {
     for (int i = 0; i < 5; ++i) {
         const int seen = runs;
         eventually([&] { return runs > seen || items() == 0; });
-        database.sql(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE "
-            "application_name LIKE 'leasehold%' AND datname = current_database()");
+        database.cut("application_name LIKE 'leasehold%'");
     }
     EXPECT_TRUE(eventually([&] { return items() == 0; }));
     one.drain();
