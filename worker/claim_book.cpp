@@ -33,6 +33,7 @@ bool claim_book::end(const session_id& session) {
             known_.erase(key_of(one));
         }
         waiting_.clear();
+        see_whether_to_gather();
         for (const auto& [key, one] : running_) {
             told.push_back(one);
         }
@@ -100,6 +101,7 @@ int claim_book::add(std::vector<claim> claims) {
         payload_bytes_ = std::max(bytes, 0.99 * payload_bytes_);
         waiting_.push_back(std::move(one));
     }
+    see_whether_to_gather();
     return added;
 }
 
@@ -113,6 +115,7 @@ std::shared_ptr<run> claim_book::start_next(steady_time now) {
     next->started_at = now;
     last_start_ = now;
     waiting_.pop_front();
+    see_whether_to_gather();
     running_.emplace(key_of(next->held), next);
     return next;
 }
@@ -129,7 +132,7 @@ bool claim_book::finish(run& one, outcome wish, steady_time now) {
     return true;
 }
 
-bool claim_book::finish_acknowledged(const run& one, steady_time now) {
+bool claim_book::finish_acknowledged(run& one, steady_time now) {
     const std::scoped_lock lock{mutex_};
     if (!close_run(one, now)) {
         return false;
@@ -202,9 +205,15 @@ std::vector<finished_run> claim_book::take_finished(std::size_t count_max) {
             finished_.push_back(never_started(std::move(one)));
         }
         waiting_.clear();
+        see_whether_to_gather();
     }
-    const auto count = std::min(count_max, finished_.size());
-    const auto end = finished_.begin() + static_cast<std::ptrdiff_t>(count);
+    if (finished_.size() <= count_max) {
+        taken_ += finished_.size();
+        auto all = std::exchange(finished_, {});
+        finished_.reserve(all.size());
+        return all;
+    }
+    const auto end = finished_.begin() + static_cast<std::ptrdiff_t>(count_max);
     std::vector<finished_run> taken{std::make_move_iterator(finished_.begin()),
                                     std::make_move_iterator(end)};
     finished_.erase(finished_.begin(), end);
@@ -251,12 +260,7 @@ void claim_book::release_last(int count) {
         finished_.push_back(never_started(std::move(waiting_.back())));
         waiting_.pop_back();
     }
-}
-
-bool claim_book::may_gather() const {
-    constexpr double quick_us = 20;
-    const std::scoped_lock lock{mutex_};
-    return !waiting_.empty() && handler_us_ && *handler_us_ < quick_us;
+    see_whether_to_gather();
 }
 
 work_load claim_book::load() const {
@@ -313,21 +317,31 @@ void claim_book::release_waiting(part_id part) {
         finished_.push_back(never_started(std::move(*one)));
     }
     waiting_.erase(first, waiting_.end());
+    see_whether_to_gather();
 }
 
-bool claim_book::close_run(const run& one, steady_time now) {
+bool claim_book::close_run(run& one, steady_time now) {
+    one.ended_at = now;
     if (running_.erase(key_of(one.held)) == 0) {
         --abandoned_;
         return false;
     }
-    measure(one, now);
+    measure(one);
+    see_whether_to_gather();
     return true;
 }
 
-void claim_book::measure(const run& one, steady_time now) {
+/// To be called when what it tells may have changed.
+void claim_book::see_whether_to_gather() {
+    constexpr double quick_us = 20;
+    may_gather_ = !waiting_.empty() && handler_us_ && *handler_us_ < quick_us;
+}
+
+void claim_book::measure(const run& one) {
     constexpr double newest = 0.1;
     const auto us = static_cast<double>(
-        std::chrono::duration_cast<std::chrono::microseconds>(now - one.started_at).count());
+        std::chrono::duration_cast<std::chrono::microseconds>(one.ended_at - one.started_at)
+            .count());
     handler_us_ = handler_us_ ? (1 - newest) * *handler_us_ + newest * us : us;
 }
 

@@ -13,6 +13,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <memory_resource>
 #include <mutex>
 #include <optional>
 #include <span>
@@ -27,6 +28,7 @@ struct run {
     claim held{};
     std::stop_source stop{};
     steady_time started_at{};
+    steady_time ended_at{};
     std::atomic<bool> cancelled{false};  ///< somebody asked: see unless_cancelled()
 };
 
@@ -136,7 +138,7 @@ public:
     bool finish(run& one, outcome wish, steady_time now);
     /// A run's claim is ended, or known to be lost. To be followed by forget(), once it is counted.
     /// @return false when its claim was released under it before
-    bool finish_acknowledged(const run& one, steady_time now);
+    bool finish_acknowledged(run& one, steady_time now);
 
     /// Has `one` not come to its end, nor been released under its handler?
     bool is_running(const run& one) const;
@@ -157,7 +159,7 @@ public:
 
     /// Are handlers so quick that what has ended may wait for what is about to, to be acknowledged
     /// together with it?
-    bool may_gather() const;
+    bool may_gather() const noexcept { return may_gather_; }
 
     work_load load() const;
     bool has_waiting() const;
@@ -183,24 +185,27 @@ private:
     std::vector<part_id> parts_where(const std::function<bool(const part_state&)>& is_one) const;
     void close(part_id part, part_state& state, steady_time now, const vacate_times& times,
                std::vector<std::shared_ptr<run>>& told);
-    void measure(const run& one, steady_time now);
+    void measure(const run& one);
+    void see_whether_to_gather();
     int busy_slots() const { return static_cast<int>(running_.size()) + abandoned_; }
-    bool close_run(const run& one, steady_time now);
+    bool close_run(run& one, steady_time now);
 
     const int slots_;
     const int claims_max_;
     const std::function<void()> part_emptied_;
+    std::atomic<bool> may_gather_{false};
     mutable std::mutex mutex_;
     std::optional<session_id> session_;
     bool claiming_ = true;
     bool paused_ = false;
     std::map<part_id, part_state> parts_;
-    std::deque<claim> waiting_;
-    std::unordered_map<claim_key, std::shared_ptr<run>, claim_key_hash> running_;
+    std::pmr::unsynchronized_pool_resource pool_{};  ///< used under the lock
+    std::pmr::deque<claim> waiting_{&pool_};
+    std::pmr::unordered_map<claim_key, std::shared_ptr<run>, claim_key_hash> running_{&pool_};
     int abandoned_ = 0;  ///< claims released under handlers that still hold their slots
     std::vector<finished_run> finished_;
-    std::size_t taken_ = 0;  ///< of finished ones, on their way to the database
-    claim_keys known_;       ///< from add() to drop()
+    std::size_t taken_ = 0;     ///< of finished ones, on their way to the database
+    claim_keys known_{&pool_};  ///< from add() to drop()
     steady_time last_start_{};
     std::optional<double> handler_us_;  ///< decaying mean
     double payload_bytes_ = 1;          ///< decaying maximum

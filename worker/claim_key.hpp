@@ -3,6 +3,7 @@
 #include <leasehold/item.hpp>
 
 #include <functional>
+#include <memory_resource>
 #include <unordered_set>
 
 namespace leasehold {
@@ -22,6 +23,6 @@ struct claim_key_hash {
     }
 };
 
-using claim_keys = std::unordered_set<claim_key, claim_key_hash>;
+using claim_keys = std::pmr::unordered_set<claim_key, claim_key_hash>;
 
 }  // namespace leasehold

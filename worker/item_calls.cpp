@@ -15,6 +15,10 @@ void claimed::take(part_id part, claimed_items some) {
 
 void claimed::add(claimed others) {
     more.insert(more.end(), others.more.begin(), others.more.end());
+    if (claims.empty()) {
+        claims = std::move(others.claims);
+        return;
+    }
     claims.insert(claims.end(), std::make_move_iterator(others.claims.begin()),
                   std::make_move_iterator(others.claims.end()));
 }

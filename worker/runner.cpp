@@ -138,6 +138,10 @@ void runner::report(const finished_run& one, const ack_report& what) {
         counters_.count_work(one.held.held.part);
     }
     events_.claim_ended(one.held, asked_end(what.change), what.result);
+    if (what.result == ack_result::acknowledged &&
+        !std::holds_alternative<row_buried>(what.change)) {
+        return;
+    }
     const auto id = to_text(one.held.held.id);
     if (what.result == ack_result::lost) {
         log().error("claim lost item={} part={} token={}: another may run it", id,
@@ -187,6 +191,7 @@ std::vector<ack_report> runner::acknowledge(const std::vector<finished_run>& end
         }
     }
     std::vector<ack_report> reports;
+    reports.reserve(requests.size());
     for (std::size_t i = 0; i < requests.size(); ++i) {
         reports.push_back({made.answer[i], std::move(requests[i].change)});
     }

@@ -32,9 +32,11 @@ slot_runner::slot_runner(dsn where, const queue_info& queue, handler handle, cla
       time_(time) {}
 
 void slot_runner::work_off(const std::function<void()>& on_outcome) {
-    while (const auto one = book_.start_next(time_.now())) {
+    auto now = time_.now();
+    while (const auto one = book_.start_next(now)) {
         run_one(*one);
         on_outcome();
+        now = one->ended_at;
     }
 }
 
@@ -155,7 +157,7 @@ void slot_runner::acknowledge_patiently(connection& own, run& one,
     }
 }
 
-void slot_runner::report(const run& one, const outcome& wish, const ack_report& what) {
+void slot_runner::report(run& one, const outcome& wish, const ack_report& what) {
     events_.claim_ended(one.held, asked_end(what.change), what.result);
     const bool ours = book_.finish_acknowledged(one, time_.now());
     if (ours || what.result == ack_result::acknowledged) {

@@ -37,7 +37,7 @@ private:
     void acknowledge_inside(run& one, const std::function<outcome(transaction&)>& effects);
     void acknowledge_patiently(connection& own, run& one,
                                const std::function<outcome(transaction&)>& effects);
-    void report(const run& one, const outcome& wish, const ack_report& what);
+    void report(run& one, const outcome& wish, const ack_report& what);
     void end_outside(run& one, outcome wish);
     bool is_trusted(const run& one) const;
     outcome failed(const run& one, const std::exception& error) const;

@@ -1,5 +1,6 @@
 #include <leasehold/worker.hpp>
 
+#include "items/claim_rules.hpp"
 #include "parts/queue_store.hpp"
 #include "sql/migrations.hpp"
 #include "worker/claim_book.hpp"
@@ -125,6 +126,7 @@ private:
     std::unique_ptr<load_keeper> loads_;
     std::unique_ptr<slot_runner> slots_;
     std::unique_ptr<runner> runner_;
+    std::atomic<int> waking_slots_{0};  ///< told to work, and not begun yet
     std::unique_ptr<boost::asio::thread_pool> pool_;
     std::unique_ptr<loop> session_loop_;
     std::unique_ptr<loop> trust_loop_;
@@ -231,10 +233,11 @@ std::optional<std::string> worker::parts_of_it::failure() const {
 }
 
 void worker::parts_of_it::start_slots() {
-    const auto load = book_.load();
-    const int free = std::min(load.slots - load.running, load.waiting);
-    for (int i = 0; i < free; ++i) {
+    const int count = slots_to_wake(book_.load(), time_.now()) - waking_slots_;
+    for (int i = 0; i < count; ++i) {
+        ++waking_slots_;
         boost::asio::post(*pool_, [this] {
+            --waking_slots_;
             slots_->work_off([this] {
                 if (!book_.may_gather()) {
                     item_loop_->wake();

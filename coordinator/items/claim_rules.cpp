@@ -78,6 +78,17 @@ int claims_hoarded(const work_load& load, steady_time now) noexcept {
     return static_cast<int>(std::max<std::int64_t>(0, load.waiting - claims_ahead(load)));
 }
 
+int slots_to_wake(const work_load& load, steady_time now) noexcept {
+    constexpr std::int64_t worth_us = 200;
+    constexpr milliseconds quiet{5};
+    const int free = std::max(0, std::min(load.slots - load.running, load.waiting));
+    if (!load.handler_time || now >= load.last_start + quiet) {
+        return free;
+    }
+    const auto work_us = load.waiting * std::max<std::int64_t>(1, load.handler_time->count());
+    return static_cast<int>(std::min<std::int64_t>(free, work_us / worth_us + 1));
+}
+
 int claims_wanted(const work_load& load) noexcept {
     const auto ahead = claims_ahead(load);
     const auto target = std::min<std::int64_t>(load.slots + ahead, load.claims_max);

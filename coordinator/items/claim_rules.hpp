@@ -71,6 +71,11 @@ std::optional<std::chrono::microseconds> expected_handler_time(const work_load& 
 /// half of what is ahead is still waiting.
 int claims_wanted(const work_load& load) noexcept;
 
+/// How many slots to wake for the waiting items: all that are free, but of quick handlers no more
+/// than have 200 us of work each, since it takes a while to wake one; unless none has started for
+/// 5 ms, so that they are not that quick any more.
+int slots_to_wake(const work_load& load, steady_time now) noexcept;
+
 /// How many of the waiting claims to give back: while all slots have been held up for 100 ms or
 /// longer, what was claimed ahead of them for quicker handlers is hoarded.
 /// @param load  with the handler time to be expected

@@ -35,7 +35,7 @@ enum column {
 /// @param wish  that it answers
 claim claim_in(const rows& answered, int row, const claim_wish& wish) {
     claim one;
-    one.held.id = {*uuid_from(answered.text(row, id))};
+    one.held.id = answered.id(row, id);
     one.held.part = wish.part;
     one.held.payload = answered.text(row, payload);
     if (!answered.is_null(row, key)) {
@@ -57,55 +57,68 @@ claim claim_in(const rows& answered, int row, const claim_wish& wish) {
 }
 
 void put_most_urgent_first(std::vector<claim>& claims) {
-    std::sort(claims.begin(), claims.end(), [](const claim& a, const claim& b) {
+    const auto before = [](const claim& a, const claim& b) {
         return std::tie(a.held.priority, a.held.run_at_us) <
                std::tie(b.held.priority, b.held.run_at_us);
-    });
+    };
+    if (!std::is_sorted(claims.begin(), claims.end(), before)) {
+        std::sort(claims.begin(), claims.end(), before);
+    }
 }
 
-/// Requests that one statement can carry: same session, same part, same kind of change.
+/// Requests that one statement can carry.
 struct ack_group {
     session_id session{};
     part_id part{};
     std::optional<epoch> by_lease{};
+    token fence{};  ///< most claims have the same, and a list of tokens is dear
     std::size_t kind{0};
     friend auto operator<=>(const ack_group&, const ack_group&) = default;
 };
 
 using places = std::vector<std::size_t>;  ///< of requests
 
+/// By a claim by the lease alone, the token on the row is as it was before.
+ack_group group_of(const ack_request& one) {
+    const auto& lease = one.held.by_lease;
+    return {.session = one.held.session,
+            .part = one.held.held.part,
+            .by_lease = lease ? std::optional{lease->term} : std::nullopt,
+            .fence = lease ? lease->seen : one.held.fence,
+            .kind = one.change.index()};
+}
+
 std::map<ack_group, places> grouped(std::span<const ack_request> requests) {
     std::map<ack_group, places> groups;
+    auto last = groups.end();  // claims of one part come together
     for (std::size_t i = 0; i < requests.size(); ++i) {
-        const auto& one = requests[i];
-        const auto& lease = one.held.by_lease;
-        groups[{one.held.session, one.held.held.part,
-                lease ? std::optional{lease->term} : std::nullopt, one.change.index()}]
-            .push_back(i);
-    }
-    for (auto& [group, members] : groups) {
-        std::sort(members.begin(), members.end(), [&](std::size_t a, std::size_t b) {
-            return requests[a].held.held.id < requests[b].held.held.id;
-        });
+        const auto group = group_of(requests[i]);
+        if (last == groups.end() || last->first != group) {
+            last = groups.try_emplace(group).first;
+        }
+        last->second.push_back(i);
     }
     return groups;
 }
 
-/// What names the claims of one group: session, part, ids and tokens; of claims by the lease the
-/// tokens on the rows, and the term and the base of the part.
-params claim_arrays(const ack_group& group, std::span<const ack_request> requests,
+/// Where each claim has values of its own, statements look for the place of its id by halves.
+void put_in_order(std::span<const ack_request> requests, places& members) {
+    std::sort(members.begin(), members.end(), [&](std::size_t a, std::size_t b) {
+        return requests[a].held.held.id < requests[b].held.held.id;
+    });
+}
+
+/// What names the claims of one group: session, part, ids and their token; of claims by the lease
+/// also the term and the base of the part.
+params claims_named(const ack_group& group, std::span<const ack_request> requests,
                     const places& members) {
     std::vector<item_id> ids;
-    std::vector<std::int64_t> tokens;
     ids.reserve(members.size());
-    tokens.reserve(members.size());
     for (const auto i : members) {
-        const auto& one = requests[i].held;
-        ids.push_back(one.held.id);
-        tokens.push_back((one.by_lease ? one.by_lease->seen : one.fence).value);
+        ids.push_back(requests[i].held.held.id);
     }
-    params values{to_text(group.session), std::to_string(group.part.value), array_literal(ids),
-                  array_literal(tokens)};
+    params values{to_text(group.session), std::to_string(group.part.value), std::move(ids),
+                  std::to_string(group.fence.value)};
     if (const auto& lease = requests[members.front()].held.by_lease) {
         values.insert(values.end(),
                       {std::to_string(lease->term.value), std::to_string(lease->base.value)});
@@ -114,7 +127,8 @@ params claim_arrays(const ack_group& group, std::span<const ack_request> request
 }
 
 statement giving_back(const queue_info& queue, const ack_group& group,
-                      std::span<const ack_request> requests, const places& members) {
+                      std::span<const ack_request> requests, places& members) {
+    put_in_order(requests, members);
     std::vector<optional_text> delays;
     std::vector<std::string> given_back;
     std::vector<optional_text> errors;
@@ -125,7 +139,7 @@ statement giving_back(const queue_info& queue, const ack_group& group,
         given_back.push_back(std::to_string(change.attempts_given_back));
         errors.push_back(change.error);
     }
-    auto values = claim_arrays(group, requests, members);
+    auto values = claims_named(group, requests, members);
     values.insert(values.end(),
                   {array_literal(delays), array_literal(given_back), array_literal(errors)});
     return {over_part(group.by_lease ? query::item_return_by_lease : query::item_return, queue,
@@ -134,7 +148,8 @@ statement giving_back(const queue_info& queue, const ack_group& group,
 }
 
 statement burying(const queue_info& queue, const ack_group& group,
-                  std::span<const ack_request> requests, const places& members) {
+                  std::span<const ack_request> requests, places& members) {
+    put_in_order(requests, members);
     std::vector<std::string> errors;
     std::vector<std::string> reasons;
     for (const auto i : members) {
@@ -142,7 +157,7 @@ statement burying(const queue_info& queue, const ack_group& group,
         errors.push_back(change.error);
         reasons.emplace_back(to_text(change.reason));
     }
-    auto values = claim_arrays(group, requests, members);
+    auto values = claims_named(group, requests, members);
     values.insert(values.end(), {array_literal(errors), array_literal(reasons), queue.name});
     return {over_part(group.by_lease ? query::item_bury_by_lease : query::item_bury, queue,
                       group.part),
@@ -150,7 +165,7 @@ statement burying(const queue_info& queue, const ack_group& group,
 }
 
 statement ending(const queue_info& queue, const ack_group& group,
-                 std::span<const ack_request> requests, const places& members) {
+                 std::span<const ack_request> requests, places& members) {
     const auto& change = requests[members.front()].change;
     if (std::holds_alternative<row_returned>(change)) {
         return giving_back(queue, group, requests, members);
@@ -160,7 +175,7 @@ statement ending(const queue_info& queue, const ack_group& group,
     }
     return {over_part(group.by_lease ? query::item_complete_by_lease : query::item_complete, queue,
                       group.part),
-            claim_arrays(group, requests, members)};
+            claims_named(group, requests, members)};
 }
 
 /// Keys looked at for one claim from a keyed queue: few of them are blocked as a rule, so most
@@ -219,8 +234,8 @@ std::vector<claim> those_there(transaction& tx, const queue_info& queue,
             seen.push_back(one->by_lease->seen.value);
         }
         std::unordered_set<item_id> there;
-        for (const auto& row : tx.run(over_part(query::item_still_there, queue, part),
-                                      {array_literal(ids), array_literal(seen)})) {
+        for (const auto& row :
+             tx.run(over_part(query::item_still_there, queue, part), {ids, array_literal(seen)})) {
             there.insert({*uuid_from(row[0].c_str())});
         }
         for (const auto* one : claims) {
@@ -245,15 +260,19 @@ void for_each_row(transaction& tx, std::string_view statement, const queue_info&
     }
 }
 
-/// Answered are those that are lost, as a rule none.
+/// Answered are those that ended, unless all did.
 void note_by_lease(const ack_step& step, const rows& answered,
                    std::span<const ack_request> requests, std::vector<ack_result>& results) {
-    constexpr int missing = 0;
-    const auto lost = answered.is_null(0, missing) ? std::string_view{} : answered.text(0, missing);
+    constexpr int ended = 0;
+    std::optional<std::vector<item_id>> some;
+    if (!answered.is_null(0, ended)) {
+        some = answered.ids(0, ended);
+        std::sort(some->begin(), some->end());
+    }
     for (const auto i : step.requests) {
-        const bool is_lost =
-            !lost.empty() && lost.find(to_text(requests[i].held.held.id)) != std::string_view::npos;
-        results[i] = is_lost ? ack_result::lost : ack_result::acknowledged;
+        if (!some || std::binary_search(some->begin(), some->end(), requests[i].held.held.id)) {
+            results[i] = ack_result::acknowledged;
+        }
     }
 }
 
@@ -311,7 +330,7 @@ claimed_items claims_in(const rows& answered, const queue_info& queue, const cla
         }
         if (queue.keyed && !answered.is_null(row, walked_to)) {
             made.more = true;
-            made.go_on_at = {*uuid_from(answered.text(row, walked_to))};
+            made.go_on_at = answered.id(row, walked_to);
         }
     }
     put_most_urgent_first(made.claims);
@@ -332,8 +351,8 @@ void write_down(transaction& tx, const queue_info& queue, std::span<const claim>
     }
     const auto& first = held.front();
     tx.run(over_part(query::item_write_down, queue, first.held.part),
-           {to_text(first.session), std::to_string(first.held.part.value), array_literal(ids),
-            array_literal(seen), std::to_string(first.by_lease->base.value),
+           {to_text(first.session), std::to_string(first.held.part.value), ids, array_literal(seen),
+            std::to_string(first.by_lease->base.value),
             std::to_string(first.by_lease->term.value)});
 }
 
@@ -403,8 +422,10 @@ std::vector<claim> cancel_asked(transaction& tx, const queue_info& queue,
 
 std::vector<ack_step> ack_steps(const queue_info& queue, std::span<const ack_request> requests) {
     std::vector<ack_step> steps;
-    for (auto& [group, members] : grouped(requests)) {
-        steps.push_back({ending(queue, group, requests, members), members});
+    auto groups = grouped(requests);
+    for (auto&& [group, members] : groups) {
+        auto what = ending(queue, group, requests, members);
+        steps.push_back({std::move(what), std::move(members)});
     }
     return steps;
 }
@@ -417,7 +438,7 @@ void note_acknowledged(const ack_step& step, const rows& answered,
     }
     std::unordered_set<item_id> held;
     for (int row = 0; row < answered.size(); ++row) {
-        held.insert({*uuid_from(answered.text(row, id))});
+        held.insert(answered.id(row, id));
     }
     for (const auto i : step.requests) {
         if (held.contains(requests[i].held.held.id)) {

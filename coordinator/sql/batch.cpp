@@ -2,6 +2,7 @@
 
 #include "base/text.hpp"
 #include "sql/link.hpp"
+#include "sql/wire_form.hpp"
 
 #include <libpq-fe.h>
 
@@ -23,22 +24,71 @@ using result = std::unique_ptr<PGresult, decltype(&PQclear)>;
 
 result next_result(PGconn* wire) { return {PQgetResult(wire), &PQclear}; }
 
+/// How jsonb is written as bytes: a number for the way, of which there is one, then its text.
+constexpr std::size_t jsonb_way = 1;
+
 rows rows_of(result answered) {
     const int columns = PQnfields(answered.get());
     const int count = PQntuples(answered.get());
+    std::vector<std::size_t> leave_out;
+    for (int column = 0; column < columns; ++column) {
+        leave_out.push_back(PQftype(answered.get(), column) == wire_form::jsonb_type ? jsonb_way
+                                                                                     : 0);
+    }
     std::vector<rows::cell> cells;
     cells.reserve(static_cast<std::size_t>(columns) * static_cast<std::size_t>(count));
     for (int row = 0; row < count; ++row) {
         for (int column = 0; column < columns; ++column) {
-            const bool null = PQgetisnull(answered.get(), row, column) != 0;
-            cells.push_back(null ? rows::cell{}
-                                 : rows::cell{PQgetvalue(answered.get(), row, column),
-                                              static_cast<std::size_t>(
-                                                  PQgetlength(answered.get(), row, column))});
+            if (PQgetisnull(answered.get(), row, column) != 0) {
+                cells.emplace_back();
+                continue;
+            }
+            const auto out = leave_out[static_cast<std::size_t>(column)];
+            const auto length = static_cast<std::size_t>(PQgetlength(answered.get(), row, column));
+            cells.emplace_back(PQgetvalue(answered.get(), row, column) + out, length - out);
         }
     }
-    return {std::shared_ptr<const PGresult>{std::move(answered)}, columns, std::move(cells)};
+    return {std::shared_ptr<const PGresult>{std::move(answered)}, columns, std::move(cells),
+            value_form::bytes};
 }
+
+constexpr int as_text = 0;
+constexpr int as_bytes = 1;
+
+/// Parameters as libpq takes them. Valid as long as what they were made of.
+class wire_values {
+public:
+    explicit wire_values(const params& values) {
+        arrays_.reserve(values.size());
+        for (const auto& value : values) {
+            if (const auto* ids = value.ids()) {
+                arrays_.push_back(wire_form::array_of(*ids));
+                add(arrays_.back().data(), arrays_.back().size(), as_bytes);
+            } else if (const auto* text = value.text()) {
+                add(text->c_str(), text->size(), as_text);
+            } else {
+                add(nullptr, 0, as_text);
+            }
+        }
+    }
+
+    int send(PGconn* wire, const std::string& name) const {
+        return PQsendQueryPrepared(wire, name.c_str(), static_cast<int>(data_.size()), data_.data(),
+                                   lengths_.data(), forms_.data(), as_bytes);
+    }
+
+private:
+    void add(const char* data, std::size_t length, int form) {
+        data_.push_back(data);
+        lengths_.push_back(static_cast<int>(length));
+        forms_.push_back(form);
+    }
+
+    std::vector<std::string> arrays_{};
+    std::vector<const char*> data_{};
+    std::vector<int> lengths_{};
+    std::vector<int> forms_{};
+};
 
 /// After its text, as in transaction.cpp; the two ways of asking do not share names.
 std::string name_on_wire(const std::string& text) {
@@ -83,11 +133,9 @@ public:
     }
 
     void send(const statement& one, sql_stage stage = sql_stage::body) {
-        const auto values = texts_of(one.values);
         const auto& name = link_.prepared_on_wire.at(one.text);
         sends_commit_ = sends_commit_ || stage == sql_stage::commit;
-        require(PQsendQueryPrepared(wire_, name.c_str(), static_cast<int>(values.size()),
-                                    values.data(), nullptr, nullptr, 0));
+        require(wire_values{one.values}.send(wire_, name));
         expected_.push_back(stage);
     }
 

@@ -96,6 +96,24 @@ std::string array_literal(const std::vector<std::int64_t>& values) {
     });
 }
 
+std::optional<std::vector<item_id>> ids_in_literal(std::string_view literal) {
+    if (literal.size() < 2 || literal.front() != '{' || literal.back() != '}') {
+        return std::nullopt;
+    }
+    literal = literal.substr(1, literal.size() - 2);
+    std::vector<item_id> ids;
+    while (!literal.empty()) {
+        const auto comma = std::min(literal.find(','), literal.size());
+        const auto id = uuid_from(literal.substr(0, comma));
+        if (!id) {
+            return std::nullopt;
+        }
+        ids.push_back({*id});
+        literal.remove_prefix(std::min(comma + 1, literal.size()));
+    }
+    return ids;
+}
+
 bool has_nul(std::string_view text) noexcept { return text.find('\0') != std::string_view::npos; }
 
 }  // namespace leasehold

@@ -25,6 +25,10 @@ std::string array_literal(const std::vector<part_id>& values);
 std::string array_literal(const std::vector<item_id>& values);
 std::string array_literal(const std::vector<std::int64_t>& values);
 
+/// The ids in the literal of a uuid[].
+/// @return nothing when it is none, or has NULLs in it
+std::optional<std::vector<item_id>> ids_in_literal(std::string_view literal);
+
 /// Did a text come with a NUL byte, which libpq would cut it at?
 bool has_nul(std::string_view text) noexcept;
 

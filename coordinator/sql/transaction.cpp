@@ -2,6 +2,7 @@
 
 #include "base/backoff.hpp"
 #include "sql/link.hpp"
+#include "sql/sql_text.hpp"
 
 #include <functional>
 #include <thread>
@@ -27,41 +28,57 @@ constexpr auto reads = pqxx::read_only;
 /// BEGIN and what kind it is go to the server together.
 using snapshot = pqxx::transaction<pqxx::isolation_level::repeatable_read, reads>;
 
-#if PQXX_VERSION_MAJOR >= 7
-pqxx::params wire_form(const params& values) {
-    pqxx::params wire;
-    for (const auto& value : values) {
-        if (value) {
-            wire.append(std::string_view{*value});
-        } else {
-            wire.append();
+/// Parameters as libpqxx takes them: as text. Valid as long as what they were made of.
+class texts {
+public:
+    explicit texts(const params& values) {
+        literals_.reserve(values.size());
+        pointers_.reserve(values.size());
+        for (const auto& value : values) {
+            if (const auto* ids = value.ids()) {
+                literals_.push_back(array_literal(*ids));
+            }
+            const auto* text = value.ids() != nullptr ? &literals_.back() : value.text();
+            pointers_.push_back(text == nullptr ? nullptr : text->c_str());
         }
     }
-    return wire;
-}
+
+#if PQXX_VERSION_MAJOR >= 7
+    pqxx::params for_libpqxx() const {
+        pqxx::params wire;
+        for (const char* text : pointers_) {
+            if (text != nullptr) {
+                wire.append(std::string_view{text});
+            } else {
+                wire.append();
+            }
+        }
+        return wire;
+    }
 #else
-std::vector<const char*> wire_form(const params& values) { return texts_of(values); }
+    auto for_libpqxx() const { return pqxx::prepare::make_dynamic_params(pointers_); }
 #endif
 
+private:
+    std::vector<std::string> literals_{};
+    std::vector<const char*> pointers_{};
+};
+
 pqxx::result send_once(pqxx::transaction_base& tx, const std::string& statement,
-                       const params& values) {
+                       const texts& values) {
 #if LEASEHOLD_PQXX_PARAMS
-    return tx.exec(statement, wire_form(values));
-#elif PQXX_VERSION_MAJOR >= 7
-    return tx.exec_params(statement, wire_form(values));
+    return tx.exec(statement, values.for_libpqxx());
 #else
-    return tx.exec_params(statement, pqxx::prepare::make_dynamic_params(wire_form(values)));
+    return tx.exec_params(statement, values.for_libpqxx());
 #endif
 }
 
 pqxx::result send_prepared(pqxx::transaction_base& tx, const std::string& name,
-                           const params& values) {
+                           const texts& values) {
 #if LEASEHOLD_PQXX_PARAMS
-    return tx.exec(pqxx::prepped{name}, wire_form(values));
-#elif PQXX_VERSION_MAJOR >= 7
-    return tx.exec_prepared(name, wire_form(values));
+    return tx.exec(pqxx::prepped{name}, values.for_libpqxx());
 #else
-    return tx.exec_prepared(name, pqxx::prepare::make_dynamic_params(wire_form(values)));
+    return tx.exec_prepared(name, values.for_libpqxx());
 #endif
 }
 
@@ -138,7 +155,7 @@ void read_once(connection& on, const std::function<void(transaction&)>& body) {
 
 pqxx::result transaction::send(const std::string& statement, const params& values) {
     if (link_ == nullptr) {
-        return send_once(tx_, statement, values);
+        return send_once(tx_, statement, texts{values});
     }
     auto& prepared = link_->prepared;
     auto found = prepared.find(statement);
@@ -152,7 +169,7 @@ pqxx::result transaction::send(const std::string& statement, const params& value
         link_->session.prepare(name, statement);
         found = prepared.emplace(statement, name).first;
     }
-    return send_prepared(tx_, found->second, values);
+    return send_prepared(tx_, found->second, texts{values});
 }
 
 template <class Send>
@@ -185,7 +202,7 @@ rows transaction::ask(const statement& one) {
         }
     }
     const auto columns = static_cast<int>(answered->columns());
-    return {std::move(answered), columns, std::move(cells)};
+    return {std::move(answered), columns, std::move(cells), value_form::text};
 }
 
 void transaction::execute(std::string_view statement, const params& values) {

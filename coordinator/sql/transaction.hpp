@@ -46,7 +46,7 @@ public:
 
     /// A line of an item: libpqxx 6 copies tuples only.
     static constexpr std::size_t copied_columns = 8;
-    using copied_line = std::array<param, copied_columns>;
+    using copied_line = std::array<std::optional<std::string>, copied_columns>;
 
     /// Puts `lines` into `columns` of `table` by COPY.
     void copy_in(const std::string& table, const std::array<std::string, copied_columns>& columns,

@@ -1,14 +1,13 @@
--- item_bury: moves items $3[i] of part $2, held by session $1 under tokens $4[i], to the dead items
--- of queue $7, with $5[i] as the last error and $6[i] as the reason.
+-- item_bury: moves items $3[i] of part $2, held by session $1 under the token $4, to the dead items
+-- of queue $7, with $5[i] as the last error and $6[i] as the reason. The ids are in order: see
+-- item_return.
 -- Answers one row {id} for each item still held by that very claim; a missing id is *lost*.
--- `= ANY`, IS NOT DISTINCT FROM and CASE: see item_complete.
+-- `= ANY` and IS NOT DISTINCT FROM: see item_complete.
 WITH gone AS (
     DELETE FROM {items} AS i
      WHERE i.part = $2::int AND i.id = ANY ($3::uuid[]) AND i.claim IS NOT DISTINCT FROM $1::uuid
-       AND CASE WHEN (i.id, i.token) IN (SELECT c.id, c.token
-                                           FROM unnest($3::uuid[], $4::int8[]) AS c (id, token))
-                THEN true END
-    RETURNING i.*, array_position($3::uuid[], i.id) AS place
+       AND i.token = $4::int8
+    RETURNING i.*, width_bucket(i.id, $3::uuid[]) AS place
 ), buried AS (
     INSERT INTO leasehold.dead_items (queue, id, part, payload, key, dedupe, priority, attempt,
                                       max_attempts, created_at, token, reason, last_error, errors,

@@ -9,11 +9,8 @@ WITH held AS MATERIALIZED (
     DELETE FROM {items} AS i
      WHERE EXISTS (SELECT FROM held)
        AND i.part = $2::int AND i.id = ANY ($3::uuid[])
-       AND CASE WHEN i.claim IS NULL
-                THEN i.token = ($4::int8[])[width_bucket(i.id, $3::uuid[])]
-                ELSE i.claim = $1::uuid
-                 AND i.token = 1 +
-                     greatest(($4::int8[])[width_bucket(i.id, $3::uuid[])], $6::int8) END
+       AND CASE WHEN i.claim IS NULL THEN i.token = $4::int8
+                ELSE i.claim = $1::uuid AND i.token = greatest($4::int8, $6::int8) + 1 END
     RETURNING i.*, i.attempt + (i.claim IS NULL)::int AS attempts,
               width_bucket(i.id, $3::uuid[]) AS place
 ), buried AS (
@@ -21,10 +18,10 @@ WITH held AS MATERIALIZED (
                                       max_attempts, created_at, token, reason, last_error, errors,
                                       progress, note)
     SELECT $9, id, part, payload, key, dedupe, priority, attempts, max_attempts, created_at,
-           greatest(($4::int8[])[place], $6::int8) + 1, ($8::text[])[place],
+           greatest($4::int8, $6::int8) + 1, ($8::text[])[place],
            coalesce(($7::text[])[place], last_error),
            leasehold.with_error(errors, attempts, ($7::text[])[place]), progress, note
       FROM gone
 )
 SELECT CASE WHEN (SELECT count(*) FROM gone) < cardinality($3::uuid[])
-            THEN ARRAY(SELECT unnest($3::uuid[]) EXCEPT SELECT id FROM gone) END AS missing
+            THEN ARRAY(SELECT id FROM gone) END AS ended

@@ -9,7 +9,7 @@ WITH held AS MATERIALIZED (
 ), gone AS (
     UPDATE {items} AS i
        SET claim = NULL,
-           token = greatest(($4::int8[])[width_bucket(i.id, $3::uuid[])], $6::int8) + 1,
+           token = greatest($4::int8, $6::int8) + 1,
            -- One that is to be cancelled does not wait: the next claim ends it.
            run_at = CASE WHEN i.cancel_asked_at IS NOT NULL THEN clock_timestamp()
                          ELSE coalesce(clock_timestamp() + interval '1 millisecond'
@@ -22,12 +22,9 @@ WITH held AS MATERIALIZED (
                                          ($9::text[])[width_bucket(i.id, $3::uuid[])])
      WHERE EXISTS (SELECT FROM held)
        AND i.part = $2::int AND i.id = ANY ($3::uuid[])
-       AND CASE WHEN i.claim IS NULL
-                THEN i.token = ($4::int8[])[width_bucket(i.id, $3::uuid[])]
-                ELSE i.claim = $1::uuid
-                 AND i.token = 1 +
-                     greatest(($4::int8[])[width_bucket(i.id, $3::uuid[])], $6::int8) END
+       AND CASE WHEN i.claim IS NULL THEN i.token = $4::int8
+                ELSE i.claim = $1::uuid AND i.token = greatest($4::int8, $6::int8) + 1 END
     RETURNING i.id
 )
 SELECT CASE WHEN (SELECT count(*) FROM gone) < cardinality($3::uuid[])
-            THEN ARRAY(SELECT unnest($3::uuid[]) EXCEPT SELECT id FROM gone) END AS missing
+            THEN ARRAY(SELECT id FROM gone) END AS ended

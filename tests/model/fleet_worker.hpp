@@ -101,7 +101,7 @@ private:
     outcome ends_well(const live_run& one);
     void acknowledge_patiently(slot& here, const live_run& one, bool runs_inside);
     ack_report acknowledge_with(slot& here, const run& one, outcome& wish);
-    void report(const run& one, const outcome& wish, const ack_report& what);
+    void report(run& one, const outcome& wish, const ack_report& what);
     bool is_trusted(const run& one) const;
     void end_outside(run& one, outcome wish);
     outcome run_handler(slot& here, const live_run& one);

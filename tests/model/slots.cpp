@@ -3,6 +3,7 @@
 #include "tests/model/fleet_worker.hpp"
 
 #include "base/backoff.hpp"
+#include "items/claim_rules.hpp"
 #include "tests/model/slot.hpp"
 
 #include <algorithm>
@@ -19,8 +20,7 @@ constexpr instant calm_handler_max = 20 * us_per_ms;
 }  // namespace
 
 void fleet_worker::start_slots() {
-    const auto load = book_.load();
-    tasks_ += std::max(0, std::min(load.slots - load.running, load.waiting));
+    tasks_ += slots_to_wake(book_.load(), time_.now());
     for (auto& one : slots_) {
         one->thread.wake();
     }
@@ -198,7 +198,7 @@ ack_report fleet_worker::acknowledge_with(slot& here, const run& one, outcome& w
     return report;
 }
 
-void fleet_worker::report(const run& one, const outcome& wish, const ack_report& what) {
+void fleet_worker::report(run& one, const outcome& wish, const ack_report& what) {
     around_.in.trace(process_.name, "reports", [&] {
         constexpr std::array<const char*, 3> words{"acknowledged", "lost", "unknown"};
         return to_text(one.held.held.id).substr(0, 8) + " " +

@@ -5,6 +5,7 @@
 
 #include <boost/uuid/uuid.hpp>
 
+#include <array>
 #include <compare>
 #include <cstdint>
 #include <cstring>
@@ -73,8 +74,13 @@ item_id random_item_id();
 
 template <class Tag>
 struct std::hash<leasehold::detail::uuid_name<Tag>> {
+    /// Ids are random, or random and time: nothing has to be mixed more than this.
     std::size_t operator()(const leasehold::detail::uuid_name<Tag>& id) const noexcept {
-        return boost::uuids::hash_value(id.value);
+        constexpr std::uint64_t odd = 0x9e37'79b9'7f4a'7c15;  // 2^64 over the golden ratio
+        std::array<std::uint64_t, 2> halves{};
+        static_assert(sizeof halves == sizeof id.value.data);
+        std::memcpy(halves.data(), id.value.data, sizeof halves);
+        return static_cast<std::size_t>((halves[0] ^ (halves[1] * odd)) * odd >> 7U);
     }
 };
 template <class Tag, class Number>

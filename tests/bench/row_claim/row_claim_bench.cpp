@@ -151,8 +151,8 @@ private:
         std::vector<std::string> tokens;
         auto last = std::tuple{from.priority, from.run_at_us, from.id};
         for (int row = 0; row < claimed.size(); ++row) {
-            ids.emplace_back(claimed.text(row, 0));
-            tokens.emplace_back(claimed.text(row, 1));
+            ids.push_back(to_text(claimed.id(row, 0)));
+            tokens.push_back(std::to_string(claimed.number<std::int64_t>(row, 1)));
             last = std::max(last, {claimed.number<int>(row, 2),
                                    claimed.number<std::int64_t>(row, 3), ids.back()});
         }

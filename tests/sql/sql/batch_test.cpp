@@ -58,6 +58,30 @@ struct Batch : testing::Test {
 
 const statement add_one{"INSERT INTO t VALUES ($1::int) RETURNING n, NULL", {"1"}};
 
+TEST_F(Batch, TakesAndAnswersEveryKindOfValue) {
+    const std::vector<item_id> ids{random_item_id(), random_item_id()};
+    const auto answers =
+        run({{"SELECT $1::uuid[], cardinality($1::uuid[]), ($1::uuid[])[2], true", {ids}},
+             {"SELECT cardinality($1::uuid[])", {std::vector<item_id>{}}},
+             {"SELECT jsonb '{\"a\": 1}', int8 '-5', NULL::jsonb, 'x'::text", {}}});
+    EXPECT_EQ(answers[0].ids(0, 0), ids);
+    EXPECT_EQ(answers[0].number<int>(0, 1), 2);
+    EXPECT_EQ(answers[0].id(0, 2), ids[1]);
+    EXPECT_TRUE(answers[0].flag(0, 3));
+    EXPECT_EQ(answers[1].number<int>(0, 0), 0);
+    EXPECT_EQ(answers[2].text(0, 0), R"({"a": 1})");
+    EXPECT_EQ(answers[2].number<std::int64_t>(0, 1), -5);
+    EXPECT_TRUE(answers[2].is_null(0, 2));
+    EXPECT_EQ(answers[2].text(0, 3), "x");
+    // The same statement, asked by libpqxx.
+    const auto as_text = run_transaction(on, counters, [&](transaction& tx) {
+        return tx.ask({"SELECT $1::uuid[], ($1::uuid[])[2], true", {ids}});
+    });
+    EXPECT_EQ(as_text.ids(0, 0), ids);
+    EXPECT_EQ(as_text.id(0, 1), ids[1]);
+    EXPECT_TRUE(as_text.flag(0, 2));
+}
+
 TEST_F(Batch, AnswersEachStatementAsOneSerializableTransaction) {
     const auto answers = run({{"SELECT current_setting('transaction_isolation')", {}},
                               add_one,
@@ -146,11 +170,11 @@ TEST_F(Batch, ItsConnectionLostInCommitLeavesADoubt) {
 TEST_F(Batch, WhatAConnectionRemembersIsBounded) {
     for (int i = 0; i < 600; ++i) {
         const auto n = std::to_string(i);
-        EXPECT_EQ(run({{"SELECT " + n, {}}})[0].text(0, 0), n);
+        EXPECT_EQ(run({{"SELECT " + n, {}}})[0].number<int>(0, 0), i);
     }
     const auto known = run({{"SELECT count(*) FROM pg_prepared_statements", {}}});
     EXPECT_LT(known[0].number<int>(0, 0), 530);
-    EXPECT_EQ(run({{"SELECT 0", {}}})[0].text(0, 0), "0") << "forgotten, and prepared again";
+    EXPECT_EQ(run({{"SELECT 0", {}}})[0].number<int>(0, 0), 0) << "forgotten, and prepared again";
 }
 
 }  // namespace

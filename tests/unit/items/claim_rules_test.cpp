@@ -104,6 +104,24 @@ TEST(ExpectedHandlerTime, IsTheMeasuredOneUntilAllSlotsAreHeldUp) {
     EXPECT_EQ(expected_handler_time(load, start + 10s), std::nullopt) << "nothing is ahead then";
 }
 
+TEST(SlotsToWake, AreTheFreeOnesUnlessQuickHandlersHaveTooLittleForThem) {
+    work_load load{.slots = 8, .running = 2, .waiting = 100, .last_start = start};
+    EXPECT_EQ(slots_to_wake(load, start), 6) << "nothing is known of the handlers";
+    load.handler_time = 1us;
+    EXPECT_EQ(slots_to_wake(load, start), 1) << "100 us of work";
+    load.handler_time = 5us;
+    EXPECT_EQ(slots_to_wake(load, start), 3) << "500 us of work";
+    EXPECT_EQ(slots_to_wake(load, start + 5ms), 6) << "none has started lately";
+    load.handler_time = 1ms;
+    EXPECT_EQ(slots_to_wake(load, start), 6);
+    load.waiting = 4;
+    EXPECT_EQ(slots_to_wake(load, start), 4);
+    load.waiting = 0;
+    EXPECT_EQ(slots_to_wake(load, start + 5ms), 0);
+    load.running = 9;
+    EXPECT_EQ(slots_to_wake(load, start + 5ms), 0) << "claims were released under handlers";
+}
+
 // Quick handlers came to an end, and what was claimed for more of their kind takes its time.
 TEST(ClaimsHoarded, WhatWasClaimedAheadGoesBackWhenHandlersHang) {
     work_load load{.slots = 4,
