@@ -168,7 +168,8 @@ void slot_runner::report(run& one, const outcome& wish, const ack_report& what) 
         book_.forget(one.held);  // counted first: an empty book may be the end of the worker
     }
     if (what.result != ack_result::acknowledged) {
-        log().error("claim {} item={}", what.result == ack_result::lost ? "lost" : "in doubt",
+        log().error("{} item={}",
+                    what.result == ack_result::lost ? "claim lost" : "acknowledgement unknown",
                     to_text(one.held.held.id));
     }
 }

@@ -156,7 +156,8 @@ void drop_queue(connection& on, transaction_counters& counters, const std::strin
         }
         if (const auto live = live_sessions(tx, name); live > 0) {
             refuse("queue " + quoted_excerpt(name) + " has " + std::to_string(live) +
-                   " live sessions; stop its workers first");
+                   (live == 1 ? " live session" : " live sessions") +
+                   "; stop its workers first (a killed one counts until its ttl is over)");
         }
         set_queue_state(tx, name, "dropping");
         return table_spec{.queue = name, .part_count = found->part_count};

@@ -92,7 +92,9 @@ TEST_F(DeadCli, WhatFailedForGoodIsListedShownRedrivenAndDeleted) {
 TEST_F(DeadCli, WhatIsNotThereIsAFailureWithARemedy) {
     expect_refused({"dead", "show", "mail", nobody}, 1, "leasehold dead list mail");
     EXPECT_EQ(run({"dead", "redrive", "mail", nobody}).status, 1);
-    EXPECT_EQ(run({"dead", "delete", "mail", nobody}).status, 1);
+    const auto deleted = run({"dead", "delete", "mail", nobody});
+    EXPECT_EQ(deleted.status, 1);
+    EXPECT_NE(deleted.err.find("leasehold dead list mail"), std::string::npos) << deleted.err;
     const auto result = run({"cancel", "mail", nobody});
     EXPECT_EQ(result.status, 1);
     EXPECT_EQ(result.out, std::string{nobody} + "  missing\n");
@@ -112,7 +114,8 @@ TEST_F(DeadCli, WrongCallsNameTheValueAndChangeNothing) {
     expect_refused({"dead", "delete", "mail", "--all", "--yes", "--error", "x"}, 2,
                    "say what to delete");
     expect_refused({"dead", "list", "mail", "--reason", "bored"}, 2, "'bored'");
-    expect_refused({"dead", "list", "mail", "--since", "yesterdayish"}, 2, "yesterdayish");
+    expect_refused({"dead", "list", "mail", "--since", "yesterdayish"}, 2,
+                   "--since is 'yesterdayish'; it must be a time");
     expect_refused({"dead", "delete", "mail", "--before", "32nd"}, 2, "32nd");
     expect_refused({"dead", "list", "mail", "--since", "99999999999999d"}, 2, "or an age");
     expect_refused({"dead", "show", "mail", "17"}, 2, "'17' is not an id");

@@ -56,8 +56,8 @@ int whole_number(const std::string& text, const std::string& what, number_range 
     if (end.ec != std::errc{} || end.ptr != text.data() + text.size() || value < range.least ||
         value > range.most) {
         throw std::invalid_argument(
-            what + " is " + quoted_excerpt(text) + "; it must be a whole number from " +
-            std::to_string(range.least) + " to " + std::to_string(range.most));
+            what + " is " + quoted_excerpt(text) + "; it must be a whole number" + range.unit +
+            " from " + std::to_string(range.least) + " to " + std::to_string(range.most));
     }
     return value;
 }

@@ -79,7 +79,10 @@ CLI::Option* add_queue_argument(CLI::App& command, std::string& name);
 struct number_range {
     int least;
     int most;
+    const char* unit{""};  ///< for messages, such as " of milliseconds"
 };
+
+inline constexpr const char* in_milliseconds = " of milliseconds";
 
 /// An option whose value is a whole number, in plain decimal digits. (CLI11 would read 010 as 8.)
 CLI::Option* add_number_option(CLI::App& command, const std::string& names, number_range range,

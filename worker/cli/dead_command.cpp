@@ -84,7 +84,7 @@ void require_choice(const dead_wish& wish, const char* verb) {
     if (wish.all == narrows(wish.which)) {
         throw std::invalid_argument(std::string{"say what to "} + verb +
                                     ": ids, a filter (--reason, --error, --key, --since, "
-                                    "--before), or --all");
+                                    "--before), or --all by itself");
     }
 }
 
@@ -99,17 +99,31 @@ dead_filter timed(connection& on, dead_filter which) {
     return which;
 }
 
-/// `failure`, when the server could not read a time we were given.
-[[noreturn]] void explain_times(const sql_failure& failure) {
+/// `failure`, or what to give instead when the server could not read a time of `given`.
+[[noreturn]] void explain_times(const sql_failure& failure, const dead_filter& given) {
     const auto& code = failure.sqlstate();
     if (code == "22007" || code == "22008" || code == "22009") {
-        const std::string message = failure.what();
-        throw std::invalid_argument(
-            "--since or --before cannot be read; give a time, or an age such as 90s, 15m, 2h or "
-            "7d: " +
-            message.substr(0, message.find("; CONTEXT:")));
+        std::string times;
+        if (given.since) {
+            times = "--since is " + quoted_excerpt(*given.since);
+        }
+        if (given.before) {
+            times += (times.empty() ? "" : ", ") + std::string{"--before is "} +
+                     quoted_excerpt(*given.before);
+        }
+        throw std::invalid_argument(times +
+                                    "; it must be a time, or an age such as 90s, 10min, 2h or 7d");
     }
     throw failure;
+}
+
+/// @throws std::runtime_error when ids were given and no dead item has one of them
+void require_any(std::int64_t found, const dead_wish& wish) {
+    if (found == 0 && !wish.ids.empty()) {
+        throw std::runtime_error("no dead item of queue " + quoted_excerpt(wish.queue) +
+                                 " is meant by these ids; see them: leasehold dead list " +
+                                 wish.queue);
+    }
 }
 
 nlohmann::ordered_json parsed(const std::optional<std::string>& text) {
@@ -154,7 +168,7 @@ std::vector<dead_item> read_dead(connection& on, const queue_info& queue, const 
             return list_dead(tx, queue, which, count_max);
         });
     } catch (const sql_failure& failure) {
-        explain_times(failure);
+        explain_times(failure, wish.which);
     }
 }
 
@@ -252,7 +266,7 @@ int redrive(const program_context& context, const dead_wish& wish) {
             sum = {sum.count + step.count, sum.pending + step.pending, step.go_on};
         }
     } catch (const sql_failure& failure) {
-        explain_times(failure);
+        explain_times(failure, wish.which);
     }
     if (context.json) {
         print_json({{"redriven", sum.count}, {"pending", sum.pending}});
@@ -264,6 +278,7 @@ int redrive(const program_context& context, const dead_wish& wish) {
         }
         std::cout << '\n';
     }
+    require_any(sum.count + sum.pending, wish);
     return sum.count == 0 && !wish.ids.empty() ? failure_exit : success_exit;
 }
 
@@ -280,14 +295,15 @@ int erase(const program_context& context, const dead_wish& wish) {
             });
         }
     } catch (const sql_failure& failure) {
-        explain_times(failure);
+        explain_times(failure, wish.which);
     }
     if (context.json) {
         print_json({{"deleted", count}});
     } else {
         std::cout << "deleted " << count << '\n';
     }
-    return count == 0 && !wish.ids.empty() ? failure_exit : success_exit;
+    require_any(count, wish);
+    return success_exit;
 }
 
 const char* text_of(cancel_result result) {
@@ -331,7 +347,7 @@ void add_filter(CLI::App& command, dead_wish& wish) {
     command.add_option("--key", wish.which.key, "The ordering key")->type_name("TEXT");
     command
         .add_option("--since", wish.which.since,
-                    "Died at this time or later; or so long ago at most: 90s, 15m, 2h, 7d")
+                    "Died at this time or later; or so long ago at most: 90s, 10min, 2h, 7d")
         ->type_name("TIME");
     command
         .add_option("--before", wish.which.before, "Died before this time, or longer ago than this")

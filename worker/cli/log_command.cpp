@@ -119,6 +119,10 @@ int show(const program_context& context, const log_wish& wish) {
     } else {
         std::cout << log_text(entries);
     }
+    if (entries.empty() && wish.which.session) {
+        std::cerr << "leasehold: nothing is of a session " << quoted_excerpt(*wish.which.session)
+                  << "; one that is gone has no name any more, only its id" << std::endl;
+    }
     if (more) {
         // Not between the data.
         std::cerr << "leasehold: these are the last " << limit

@@ -174,11 +174,11 @@ void add_create(CLI::App& queue, program_context& context) {
         [wanted](int limit) { wanted->queue.max_attempts = limit; },
         "Attempts before an item is given up; 25 unless told");
     add_number_option(
-        *command, "--retry-base", {1, wait_ms_max},
+        *command, "--retry-base", {1, wait_ms_max, in_milliseconds},
         [wanted](int wait) { wanted->queue.retries.base = milliseconds{wait}; },
         "Longest wait before the second attempt, in ms; doubles with each; 1000 unless told");
     add_number_option(
-        *command, "--retry-max", {1, wait_ms_max},
+        *command, "--retry-max", {1, wait_ms_max, in_milliseconds},
         [wanted](int wait) { wanted->queue.retries.max = milliseconds{wait}; },
         "Longest wait before any attempt, in ms; 3600000 unless told");
     command

@@ -45,7 +45,7 @@ void add_turn(CLI::App& queue, program_context& context, queue_pace pace, const 
 void add_queue_pause(CLI::App& queue, program_context& context) {
     add_turn(
         queue, context, queue_pace::paused, "pause", "Let nobody claim items of a queue",
-        "Workers follow within their watch interval (half a second unless told): they claim\n"
+        "Workers hear of it at once, or when they look (every 300 ms unless told): they claim\n"
         "nothing more, what runs goes on, what was claimed ahead runs too, and all keep their\n"
         "parts. Enqueueing goes on. A queue stays paused until it is resumed.\n"
         "JSON: {queue, paused, changed}\n\n"

@@ -161,11 +161,11 @@ void add_queue_set(CLI::App& queue, program_context& context) {
         *command, "--max-attempts", {1, 1000},
         [wish](int limit) { wish->policy.max_attempts = limit; }, "As max_attempts=N");
     add_number_option(
-        *command, "--retry-base", {1, wait_ms_max},
+        *command, "--retry-base", {1, wait_ms_max, in_milliseconds},
         [wish](int wait) { wish->policy.retry_base = milliseconds{wait}; },
         "As retry_base, in milliseconds");
     add_number_option(
-        *command, "--retry-max", {1, wait_ms_max},
+        *command, "--retry-max", {1, wait_ms_max, in_milliseconds},
         [wish](int wait) { wish->policy.retry_max = milliseconds{wait}; },
         "As retry_max, in milliseconds");
     command->footer(

@@ -128,7 +128,8 @@ private:
                 return;
             }
             if (std::exchange(told_, true)) {
-                log().error("second signal: ending at once; claims are freed when the ttl is over");
+                log().error(
+                    "second signal: ending at once; others take over, at the latest after the ttl");
                 log().flush();
                 std::_Exit(128 + number);
             }
@@ -236,7 +237,7 @@ int work(const program_context& context, const work_request& wanted) {
 
 void add_times(CLI::App& command, work_request& wanted) {
     add_number_option(
-        command, "--ttl", {1'000, 300'000},
+        command, "--ttl", {1'000, 300'000, in_milliseconds},
         [&wanted](int ms) {
             wanted.options.session.ttl = milliseconds{ms};
             // A fifth to stop work in, within the bounds of the option.
@@ -245,19 +246,19 @@ void add_times(CLI::App& command, work_request& wanted) {
         },
         "Milliseconds of silence after which others take over (default 10000)");
     add_number_option(
-        command, "--poll", {10, 60'000},
+        command, "--poll", {10, 60'000, in_milliseconds},
         [&wanted](int ms) { wanted.options.work.poll = milliseconds{ms}; },
         "Milliseconds between looks into an empty queue (default 250)");
     add_number_option(
-        command, "--drain", {0, 3'600'000},
+        command, "--drain", {0, 3'600'000, in_milliseconds},
         [&wanted](int ms) { wanted.options.work.drain = milliseconds{ms}; },
         "Milliseconds that running items get when the worker drains (default 8000)");
     add_number_option(
-        command, "--kill-after", {0, 3'000'000},
+        command, "--kill-after", {0, 3'000'000, in_milliseconds},
         [&wanted](int ms) { wanted.kill_after = milliseconds{ms}; },
         "Milliseconds between SIGTERM and SIGKILL for a program that is to stop (default 2000)");
     add_number_option(
-        command, "--part-drain", {0, 3'600'000},
+        command, "--part-drain", {0, 3'600'000, in_milliseconds},
         [&wanted](int ms) { wanted.options.leases.drain = milliseconds{ms}; },
         "Milliseconds that running items get when their part moves to another worker (default "
         "30000)");
@@ -281,8 +282,17 @@ void add_work_command(CLI::App& app, program_context& context) {
         *command, "--claims-max", {1, 10'000},
         [wanted](int n) { wanted->options.work.claims_max = n; },
         "Items claimed and not yet acknowledged, at most (default 500)");
-    command->add_option("--name", wanted->options.session.name,
-                        "Name of this worker, for people (default HOST:PID)");
+    command
+        ->add_option_function<std::string>(
+            "--name",
+            [wanted](const std::string& name) {
+                if (name.empty()) {
+                    throw std::invalid_argument("--name is empty; leave it out to mean HOST:PID");
+                }
+                wanted->options.session.name = name;
+            },
+            "Name of this worker, for people (default HOST:PID)")
+        ->type_name("TEXT");
     add_number_option(
         *command, "--weight", {1, 1'000}, [wanted](int n) { wanted->options.session.weight = n; },
         "Its share of the parts, beside those of others, in queues divided by sticky or balanced "
@@ -299,8 +309,8 @@ void add_work_command(CLI::App& app, program_context& context) {
                      ":payload :attempt :token as parameters")
         ->type_name("SQL");
     command->add_flag("--noop", wanted->noop, "Instead of a program: complete at once");
-    command->add_flag(
-        "--no-notices{false}", wanted->options.leases.notices,
+    command->add_flag_callback(
+        "--no-notices", [wanted] { wanted->options.leases.notices = false; },
         "Do not listen to what the database tells; find new items and dead workers by looking");
     command->add_flag("--until-empty", wanted->until_empty,
                       "End when nothing is ready or claimed anywhere in the queue; items scheduled "
