@@ -299,4 +299,12 @@ std::vector<rows> read_batch(connection& on, const std::vector<statement>& state
     return cleared_up(on, [&](connection::link& link) { return ask_all(link, statements); });
 }
 
+void check_statement(connection& on, const std::string& text) {
+    cleared_up(on, [&](connection::link& link) {
+        forget_some(link);
+        pipeline{link}.prepare({{text, {}}});
+        return std::vector<rows>{};
+    });
+}
+
 }  // namespace leasehold

@@ -6,6 +6,7 @@
 
 #include <functional>
 #include <memory>
+#include <string>
 #include <vector>
 
 namespace leasehold {
@@ -32,5 +33,10 @@ std::vector<rows> run_batch(connection& on, transaction_counters& counters,
 /// What `statements` answer, each by itself and in one round trip: a hint, like read_hint().
 /// @throws sql_failure `refused` or `reconnect` (connection closed)
 std::vector<rows> read_batch(connection& on, const std::vector<statement>& statements);
+
+/// Lets the server read the statement `text` and run nothing.
+/// @throws sql_failure `refused` with what the server has against it, or `reconnect` (connection
+///         closed)
+void check_statement(connection& on, const std::string& text);
 
 }  // namespace leasehold

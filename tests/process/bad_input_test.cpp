@@ -86,6 +86,19 @@ TEST_F(BadInput, Words) {
     expect_line(run({"queue", "drop", "mail"}), 2, {"'mail'", "--yes"});
 }
 
+// Found by a first-time user: each item would have lost its attempts to it.
+TEST_F(BadInput, StatementsThatTheServerWouldRefuse) {
+    run({"enqueue", "mail", "--payload", "1"});
+    expect_line(run({"work", "mail", "--sql", "SELEC :id"}), 2, {"--sql", "SELEC"});
+    expect_line(run({"work", "mail", "--sql", "INSERT INTO nowhere VALUES (:id)"}), 2,
+                {"--sql", "nowhere"});
+    expect_line(run({"work", "mail", "--record", "INSERT INTO nowhere VALUES (:id)", "--", "true"}),
+                2, {"--record", "nowhere"});
+    EXPECT_EQ(db.count("leasehold.items_mail WHERE attempt = 0"), 1);
+    EXPECT_EQ(run({"work", "mail", "--until-empty", "--sql", "SELECT :id"}).status, 0);
+    EXPECT_EQ(items(), "0");
+}
+
 TEST_F(BadInput, PayloadOnTheCommandLine) {
     const auto enqueue = [&](std::vector<std::string> more) {
         more.insert(more.begin(), {"enqueue", "mail"});

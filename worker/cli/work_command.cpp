@@ -2,6 +2,7 @@
 
 #include "items/claim_store.hpp"
 #include "parts/queue_store.hpp"
+#include "sql/batch.hpp"
 #include "worker/cli/command.hpp"
 #include "worker/cli/program_handler.hpp"
 #include "worker/cli/secret_text.hpp"
@@ -48,6 +49,39 @@ void set_up_log(const std::string& level) {
     logger->set_level(spdlog::level::from_str(level));
 }
 
+bound_sql record_of(const work_request& wanted) {
+    return bind_sql(wanted.record,
+                    {sql_parameter::id, sql_parameter::payload, sql_parameter::stdout_text,
+                     sql_parameter::attempt, sql_parameter::claim_token});
+}
+
+bound_sql sql_of(const work_request& wanted) {
+    return bind_sql(wanted.sql, {sql_parameter::id, sql_parameter::payload, sql_parameter::attempt,
+                                 sql_parameter::claim_token});
+}
+
+/// A statement that cannot be run would cost every item its attempts.
+void check_sql(connection& on, const char* option, const bound_sql& statement) {
+    try {
+        check_statement(on, statement.text);
+    } catch (const sql_failure& failure) {
+        if (failure.kind() != sql_failure_kind::refused) {
+            return;  // no word on the statement; the worker will say what it is
+        }
+        throw std::invalid_argument(std::string{option} + " cannot be run here: " + failure.what());
+    }
+}
+
+void check_sql(const dsn& where, const work_request& wanted) {
+    connection on{where, {.application_name = "leasehold handler"}};
+    if (!wanted.sql.empty()) {
+        check_sql(on, "--sql", sql_of(wanted));
+    }
+    if (!wanted.record.empty()) {
+        check_sql(on, "--record", record_of(wanted));
+    }
+}
+
 handler program_of(const work_request& wanted) {
     if (!is_program(wanted.program.front())) {
         throw std::invalid_argument("there is no program \"" + wanted.program.front() +
@@ -58,9 +92,7 @@ handler program_of(const work_request& wanted) {
         spec.argv.emplace_back(argument);
     }
     if (!wanted.record.empty()) {
-        spec.record = bind_sql(wanted.record, {sql_parameter::id, sql_parameter::payload,
-                                               sql_parameter::stdout_text, sql_parameter::attempt,
-                                               sql_parameter::claim_token});
+        spec.record = record_of(wanted);
     }
     return program_handler(wanted.queue, std::move(spec));
 }
@@ -80,9 +112,7 @@ handler handler_of(const work_request& wanted) {
         return noop_handler();
     }
     if (!wanted.sql.empty()) {
-        return sql_handler(
-            bind_sql(wanted.sql, {sql_parameter::id, sql_parameter::payload, sql_parameter::attempt,
-                                  sql_parameter::claim_token}));
+        return sql_handler(sql_of(wanted));
     }
     return program_of(wanted);
 }
@@ -206,7 +236,7 @@ int work(const program_context& context, const work_request& wanted) {
     // A claim is released once its program is dead, not while it still runs.
     options.work.stop_grace = wanted.kill_after + milliseconds{500};
     options = validated(options);
-    const auto where = database_of(context);  // refused before anything is begun
+    check_sql(database_of(context), wanted);  // refused before anything is begun
     set_up_log(wanted.log_level);
 
     std::shared_ptr<history_file> history;
