@@ -91,8 +91,8 @@ TEST(Wire, TheEndOfAChangeThatIsAloneCommitsIt) {
     EXPECT_EQ(commits_in(reader), (std::vector<bool>{false, false, false})) << "a read";
     reader.add(executed("b") + executed("d") + message('S', "") + message('Q', text("ROLLBACK")) +
                message('Q', text(change)));
-    EXPECT_EQ(commits_in(reader), (std::vector<bool>{false, false, false, false, false, false,
-                                                     true}))
+    EXPECT_EQ(commits_in(reader),
+              (std::vector<bool>{false, false, false, false, false, false, true}))
         << "in a transaction it is not alone; without words it is";
 }
 
