@@ -2,23 +2,14 @@
 
 #include "sql/connection.hpp"
 #include "sql/transaction.hpp"
-#include "tests/process/faults/proxy.hpp"
-#include "tests/process/faults/server.hpp"
-#include "tests/support/database.hpp"
+#include "tests/process/faults/cut_scene.hpp"
 #include "tests/support/own_folder.hpp"
-#include "tests/support/program.hpp"
-#include "tests/support/wait.hpp"
 
 #include <leasehold/ids.hpp>
 
-#include <gtest/gtest.h>
-#include <nlohmann/json.hpp>
-
 #include <atomic>
-#include <csignal>
 #include <filesystem>
 #include <fstream>
-#include <memory>
 #include <thread>
 
 namespace leasehold {
@@ -27,49 +18,9 @@ namespace {
 using namespace std::chrono_literals;
 using test::commit_cut;
 using test::eventually;
-using test::running_leasehold;
 using test::traffic;
 
-constexpr auto patience = 60s;
-
-struct CutOff : testing::Test {
-    test::fresh_database database;
-    queue_info queue = database.make_queue("jobs", 4);
-    test::proxy way{test::server::of_environment().socket()};
-
-    void SetUp() override {
-        database.sql("CREATE TABLE effects (item uuid, attempt int)");
-        database.sql("CREATE SEQUENCE runs");
-    }
-
-    std::unique_ptr<running_leasehold> start(const std::string& dsn,
-                                             const std::vector<std::string>& how,
-                                             const std::string& name = "w") {
-        std::vector<std::string> arguments{"--dsn", dsn,     "--json", "work",   "jobs", "--name",
-                                           name,    "--ttl", "2000",   "--poll", "50"};
-        arguments.insert(arguments.end(), how.begin(), how.end());
-        return std::make_unique<running_leasehold>(arguments);
-    }
-    int count(const std::string& from) { return database.count(from); }
-    void put(int items) {
-        database.sql(
-            "INSERT INTO leasehold.queue_jobs (payload) SELECT '1' FROM generate_series(1, " +
-            std::to_string(items) + ")");
-    }
-    /// How often the statement of a handler has run, whatever became of its transaction.
-    int runs() {
-        return database.sql("SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM runs")[0][0]
-            .as<int>();
-    }
-    void wait_until_empty() {
-        ASSERT_TRUE(eventually([&] { return count("leasehold.items_jobs") == 0; }, patience));
-    }
-    nlohmann::json stop(running_leasehold& one) {
-        one.send(SIGTERM);
-        const auto result = one.finish(patience);
-        EXPECT_EQ(result.status, 0) << result.err;
-        return nlohmann::json::parse(result.out);
-    }
+struct CutOff : test::cut_scene {
     /// One item, whose transaction's COMMIT is cut; one before it opens the connection.
     nlohmann::json done_with_a_cut(commit_cut where) {
         const auto one = start(way.dsn(database.dsn()),

@@ -23,6 +23,7 @@ using namespace std::chrono_literals;
 struct wish {
     std::vector<std::string> only{};
     std::string logs{"fault-logs"};
+    std::string claims{"mixed"};
     std::uint64_t seed{1};
     int minutes{10};
     bool is_short{false};
@@ -32,22 +33,23 @@ struct wish {
 
 struct row {
     std::string name{};
+    std::string claims{};  ///< of each queue
     int injected{0};
     verdict found{};
 };
 
 std::string line_of(const row& one) {
     const auto& found = one.found;
-    return fmt::format("{:<31} {:>8} {:>7} {:>7} {:>5} {:>7} {:>9.1f} s {:>8.1f} s  {}", one.name,
-                       one.injected, found.items, found.completed_once, found.lost, found.doubled,
-                       found.longest_stall, found.longest_wait,
-                       found.problems.empty() ? "ok" : "FAILED");
+    return fmt::format("{:<31} {:<9} {:>8} {:>7} {:>8} {:>7} {:>5} {:>7} {:>9.1f} s {:>8.1f} s  {}",
+                       one.name, one.claims, one.injected, found.items, found.by_lease,
+                       found.completed_once, found.lost, found.doubled, found.longest_stall,
+                       found.longest_wait, found.problems.empty() ? "ok" : "FAILED");
 }
 
 void print_head() {
-    std::cout << fmt::format("{:<31} {:>8} {:>7} {:>7} {:>5} {:>7} {:>11} {:>10}", "fault",
-                             "injected", "items", "once", "lost", "doubled", "longest gap",
-                             "longest wait")
+    std::cout << fmt::format("{:<31} {:<9} {:>8} {:>7} {:>8} {:>7} {:>5} {:>7} {:>11} {:>10}",
+                             "fault", "claims", "injected", "items", "by lease", "once", "lost",
+                             "doubled", "longest gap", "longest wait")
               << std::endl;
 }
 
@@ -71,12 +73,25 @@ std::filesystem::path logs_of(const wish& wanted, const std::string& name) {
     return std::filesystem::path{wanted.logs} / file_name(name);
 }
 
+/// What the workers of a queue say must add up to its items.
+void judge_sum(site& here, std::size_t queue, const fleet_summary& said, verdict& found) {
+    const auto items = static_cast<std::int64_t>(here.items_of(static_cast<int>(queue)).size());
+    const auto way = here.proxied();
+    const bool cut = way.commits_cut_before + way.commits_cut_after + way.commits_cut_late > 0;
+    const bool may_be_unknown = here.by_lease(queue) && cut;
+    if (said.lost != 0 || (said.unknown != 0 && !may_be_unknown) ||
+        said.completed + said.unknown != items) {
+        found.problems.push_back(
+            fmt::format("the workers of {} report {} completed, {} lost, {} unknown of {}",
+                        queue_names.at(queue), said.completed, said.lost, said.unknown, items));
+    }
+}
+
 /// @param outage  how long the longest fault took, in seconds
-void judge_worker_words(const fault& kind, const fleet_summary& said, double outage,
-                        verdict& found) {
-    if (kind.exact && (said.lost != 0 || said.unknown != 0 || said.completed != found.items)) {
-        found.problems.push_back(fmt::format("the workers report {} completed, {} lost, {} unknown",
-                                             said.completed, said.lost, said.unknown));
+void judge_worker_words(site& here, const fault& kind, const std::array<fleet_summary, 2>& said,
+                        double outage, verdict& found) {
+    for (std::size_t queue = 0; kind.exact && queue < said.size(); ++queue) {
+        judge_sum(here, queue, said.at(queue), found);
     }
     if (found.longest_stall > outage + kind.stall_max) {
         found.problems.push_back(
@@ -85,8 +100,14 @@ void judge_worker_words(const fault& kind, const fleet_summary& said, double out
     }
 }
 
-site_options options_for(const wish& wanted) {
+/// One queue of each mode; which is which changes with the number of the row and with the seed.
+site_options options_for(const wish& wanted, std::size_t number = 0) {
     site_options options{.seed = wanted.seed};
+    if (wanted.claims != "mixed") {
+        options.claims = {wanted.claims, wanted.claims};
+    } else if ((number + wanted.seed) % 2 == 0) {
+        std::swap(options.claims[0], options.claims[1]);
+    }
     if (wanted.is_short) {
         options.transactional = 2;
         options.external = 1;
@@ -104,7 +125,7 @@ verdict end_of(site& here, const fault& kind, double outage) {
     }
     std::ofstream{here.logs() / "server.log"} << here.server_log();
     auto found = judge(here, said);
-    judge_worker_words(kind, said, outage, found);
+    judge_worker_words(here, kind, said, outage, found);
     if (!settled) {
         found.problems.emplace_back("not everything was done within 45 s of the last fault");
     }
@@ -120,9 +141,13 @@ auto timed(double& longest, Call call) {
     return result;
 }
 
-row run(const fault& kind, server& home, const wish& wanted) {
-    row one{.name = kind.name};
-    auto options = options_for(wanted);
+std::string words_of(const std::array<std::string, 2>& claims) {
+    return claims[0] == claims[1] ? claims[0] : claims[0] + "," + claims[1];
+}
+
+row run(const fault& kind, server& home, const wish& wanted, std::size_t number) {
+    auto options = options_for(wanted, number);
+    row one{.name = kind.name, .claims = words_of(options.claims)};
     options.on_small_disk = kind.small_disk;
     auto at = home;
     if (kind.small_disk) {
@@ -183,10 +208,13 @@ bool run_soak(const wish& wanted) {
     const auto begun = steady::now();
     auto told = begun;
     double outage = 0;
-    row all{.name = "all"};
+    row all{.name = "all", .claims = wanted.claims};
     std::vector<std::size_t> deck;
     while (steady::now() < begun + std::chrono::minutes{wanted.minutes}) {
         if (deck.empty()) {
+            if (all.injected > 0 && wanted.claims == "mixed") {
+                here.swap_claims();
+            }
             deck.resize(kinds.size());
             std::iota(deck.begin(), deck.end(), 0U);
             std::shuffle(deck.begin(), deck.end(), here.dice());
@@ -225,14 +253,16 @@ bool is_wanted(const fault& kind, const wish& wanted) {
 bool run_matrix(const wish& wanted) {
     auto home = server::of_environment();
     print_head();
-    row total{.name = "all"};
+    row total{.name = "all", .claims = wanted.claims};
+    std::size_t number = 0;
     for (const auto& kind : all_faults()) {
+        ++number;
         if (!is_wanted(kind, wanted)) {
             continue;
         }
         row one{.name = kind.name};
         try {
-            one = run(kind, home, wanted);
+            one = run(kind, home, wanted, number);
         } catch (const std::exception& error) {
             one.found.problems.emplace_back(error.what());
         }
@@ -242,6 +272,7 @@ bool run_matrix(const wish& wanted) {
         total.found.items += one.found.items;
         total.found.completed_once += one.found.completed_once;
         total.found.lost += one.found.lost;
+        total.found.by_lease += one.found.by_lease;
         total.found.doubled += one.found.doubled;
         total.found.longest_stall = std::max(total.found.longest_stall, one.found.longest_stall);
         total.found.longest_wait = std::max(total.found.longest_wait, one.found.longest_wait);
@@ -264,6 +295,9 @@ int main(int argc, char** argv) {
     app.add_option("--only", wanted.only, "Only the faults whose names contain one of these words");
     app.add_option("--logs", wanted.logs, "Folder for the logs of the programs");
     app.add_option("--seed", wanted.seed, "Of everything that is drawn");
+    app.add_option("--claims", wanted.claims,
+                   "row, lease, or mixed: one queue of each; the soak swaps them again and again")
+        ->check(CLI::IsMember({"row", "lease", "mixed"}));
     app.add_option("--minutes", wanted.minutes, "How long the soak takes");
     app.add_flag("--list", wanted.list, "Only print the names of the faults");
     app.add_flag("--short", wanted.is_short, "Each fault once or a few times, few items");

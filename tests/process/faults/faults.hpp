@@ -16,7 +16,9 @@ struct fault {
     milliseconds calm{200};  ///< between two
     double stall_max{8};     ///< seconds without a completion, beyond those of the longest fault
     bool anywhere{true};     ///< may hit any site, so the soak draws it too
-    bool exact{false};       ///< each completion is reported by a worker, none as lost or unknown
+    /// Each completion is reported by a worker, none as lost, and none as unknown but where the
+    /// lease is the claim and a COMMIT was cut.
+    bool exact{false};
     bool small_disk{false};
 
     std::function<void(site&)> prepare{};  ///< before the workers start

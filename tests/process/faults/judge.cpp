@@ -57,12 +57,42 @@ void run_verify(site& here, const std::string& queue, verdict& found) {
     }
 }
 
+/// The workers of a queue cannot have completed more than there was, nor without a claim on the row
+/// where claims are on rows.
+void judge_queue(site& here, std::size_t queue, const fleet_summary& said, verdict& found) {
+    const auto& name = queue_names.at(queue);
+    const auto items = static_cast<int>(here.items_of(static_cast<int>(queue)).size());
+    if (said.completed > items) {
+        found.problems.push_back("the workers of " + name + " say that they completed " +
+                                 std::to_string(said.completed) + " items of " +
+                                 std::to_string(items));
+    }
+    const int by_lease = here.count("done WHERE by_lease AND queue = '" + name + "'");
+    found.by_lease += by_lease;
+    if (here.claims_swapped()) {
+        if (by_lease == 0 || by_lease == items) {
+            found.problems.push_back("the claims of " + name + " were never swapped");
+        }
+        return;
+    }
+    if (here.by_lease(queue) && by_lease < items / 10) {
+        found.problems.push_back("only " + std::to_string(by_lease) + " items of " + name +
+                                 " were claimed by the lease");
+    }
+    if (!here.by_lease(queue) && by_lease > 0) {
+        found.problems.push_back(std::to_string(by_lease) + " items of " + name +
+                                 " were done without a claim on the row");
+    }
+}
+
 }  // namespace
 
-verdict judge(site& here, const fleet_summary& said) {
+verdict judge(site& here, const std::array<fleet_summary, 2>& said) {
     verdict found;
     note_enqueued(here);
-    for (const auto& queue : queue_names) {
+    for (std::size_t at = 0; at < queue_names.size(); ++at) {
+        const auto& queue = queue_names[at];
+        judge_queue(here, at, said.at(at), found);
         compare(here, queue, "SELECT item FROM done WHERE queue = '" + queue + "'", found);
         run_verify(here, queue, found);
         const int left = here.count("leasehold.items_" + queue);
@@ -82,10 +112,6 @@ verdict judge(site& here, const fleet_summary& said) {
     }
     if (const int dead = here.count("leasehold.dead_items"); dead > 0) {
         found.problems.push_back(std::to_string(dead) + " items were buried");
-    }
-    if (said.completed > found.items) {
-        found.problems.push_back("the workers say that they completed " +
-                                 std::to_string(said.completed) + " items");
     }
     found.longest_stall =
         here.sql(

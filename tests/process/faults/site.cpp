@@ -95,23 +95,36 @@ void site::make_tables() {
         }
         tx.exec("CREATE DATABASE " + database_ + " TEMPLATE template0" + where);
     }
-    const auto run = [this](std::vector<std::string> words) {
-        words.insert(words.begin(), {program(), "--dsn", dsn()});
-        run_to_end({.argv = std::move(words), .log = logs_ / "setup.log"});
-    };
     run({"migrate"});
     sql("CREATE TABLE effects (item uuid, token bigint, at timestamptz DEFAULT clock_timestamp())");
-    sql("CREATE TABLE done (queue text, item uuid, created_at timestamptz, "
+    sql("CREATE TABLE done (queue text, item uuid, created_at timestamptz, by_lease bool, "
         "at timestamptz DEFAULT clock_timestamp())");
     sql("CREATE TABLE enqueued (queue text, item uuid)");
     sql("CREATE FUNCTION note_done() RETURNS trigger LANGUAGE plpgsql AS "
-        "'BEGIN INSERT INTO done VALUES (TG_ARGV[0], OLD.id, OLD.created_at); RETURN NULL; END'");
-    for (const auto& queue : queue_names) {
-        run({"queue", "create", queue, "--parts", "8", "--max-attempts", "1000"});
+        "'BEGIN INSERT INTO done VALUES (TG_ARGV[0], OLD.id, OLD.created_at, OLD.claim IS NULL); "
+        "RETURN NULL; END'");
+    for (std::size_t at = 0; at < queue_names.size(); ++at) {
+        const auto& queue = queue_names[at];
+        run({"queue", "create", queue, "--parts", "8", "--max-attempts", "1000", "--claims",
+             options_.claims[at]});
         sql("CREATE TRIGGER note_done AFTER DELETE ON leasehold.items_" + queue +
             " FOR EACH ROW EXECUTE FUNCTION note_done('" + queue + "')");
         run({"queue", "audit", queue, "--on"});
     }
+}
+
+/// The program, to its end.
+void site::run(std::vector<std::string> words) const {
+    words.insert(words.begin(), {program(), "--dsn", dsn()});
+    run_to_end({.argv = std::move(words), .log = logs_ / "setup.log"});
+}
+
+void site::swap_claims() {
+    std::swap(options_.claims[0], options_.claims[1]);
+    for (std::size_t queue = 0; queue < queue_names.size(); ++queue) {
+        run({"queue", "set", queue_names[queue], "claims=" + options_.claims[queue]});
+    }
+    claims_swapped_ = true;
 }
 
 std::filesystem::path site::history_of(const worker& one) const {
@@ -289,12 +302,13 @@ bool site::settle(milliseconds patience) {
         patience);
 }
 
-fleet_summary site::close() {
+std::array<fleet_summary, 2> site::close() {
     for (auto& one : workers_) {
         one.process->send(SIGTERM);
     }
-    fleet_summary all;
+    std::array<fleet_summary, 2> said;
     for (auto& one : workers_) {
+        auto& all = said.at(one.queue == queue_names[0] ? 0 : 1);
         if (const int status = one.process->finish(30s); status != 0) {
             problems_.push_back(one.name + " ended with " + std::to_string(status));
         }
@@ -306,7 +320,7 @@ fleet_summary site::close() {
             all.unknown += summary["unknown"].get<std::int64_t>();
         }
     }
-    return all;
+    return said;
 }
 
 worker& site::any_worker() {

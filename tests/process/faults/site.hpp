@@ -6,6 +6,7 @@
 
 #include <pqxx/pqxx>
 
+#include <array>
 #include <chrono>
 #include <functional>
 #include <memory>
@@ -31,7 +32,7 @@ struct worker {
     std::string dsn{};  ///< instead of the one by way of its proxy
 };
 
-/// What all workers together said at their ends.
+/// What all workers of a queue said at their ends.
 struct fleet_summary {
     std::int64_t completed{0};
     std::int64_t lost{0};
@@ -42,6 +43,7 @@ struct site_options {
     int transactional{3};   ///< workers of queue `inside`, whose effects are rows
     int external{2};        ///< workers of queue `outside`
     int items_a_tick{160};  ///< enqueued in each queue every 400 ms
+    std::array<std::string, 2> claims{"row", "lease"};  ///< of each queue, `inside` first
     std::uint64_t seed{1};
     bool on_small_disk{false};  ///< the database lies on the server's small disk
 };
@@ -68,7 +70,14 @@ public:
     /// @return false when some were not within `patience`
     bool settle(milliseconds patience);
     /// Tells all workers to stop, and waits.
-    fleet_summary close();
+    /// @return what they said, by queue
+    std::array<fleet_summary, 2> close();
+
+    /// The queue that claimed by the lease claims on rows from now on, and the other way round.
+    void swap_claims();
+    bool claims_swapped() const noexcept { return claims_swapped_; }
+    /// Does this queue claim by the lease?
+    bool by_lease(std::size_t queue) const { return options_.claims.at(queue) == "lease"; }
 
     worker& any_worker();
     void start(worker& one);
@@ -108,6 +117,7 @@ public:
 
 private:
     void make_tables();
+    void run(std::vector<std::string> words) const;
     void start_enqueuers();
     void feed();
     void start_enqueuer(std::size_t queue);
@@ -129,6 +139,7 @@ private:
     std::vector<std::size_t> first_line_{0, 0};  ///< what its enqueuer calls line 1 is item ...
     std::vector<std::string> unsent_{2};
     bool flows_{false};  ///< items are being enqueued
+    bool claims_swapped_{false};
     steady::time_point fed_at_{};
     std::vector<std::string> problems_{};
     std::vector<std::unique_ptr<child>> kept_{};

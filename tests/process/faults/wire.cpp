@@ -4,6 +4,7 @@
 #include <array>
 #include <cctype>
 #include <cstdint>
+#include <utility>
 
 namespace leasehold::test {
 
@@ -30,7 +31,7 @@ std::string_view take_text(std::string_view& bytes) {
 
 }  // namespace
 
-bool is_commit(std::string_view statement) {
+statement_kind kind_of(std::string_view statement) {
     while (!statement.empty() && std::isspace(static_cast<unsigned char>(statement.front())) != 0) {
         statement.remove_prefix(1);
     }
@@ -41,7 +42,21 @@ bool is_commit(std::string_view statement) {
         }
         word += static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
     }
-    return word == "COMMIT" || word == "END";
+    if (word == "BEGIN" || word == "START") {
+        return statement_kind::begins;
+    }
+    if (word == "COMMIT" || word == "END") {
+        return statement_kind::commits;
+    }
+    if (word == "ROLLBACK" || word == "ABORT") {
+        return statement_kind::drops;
+    }
+    const auto has = [&](const char* words) {
+        return statement.find(words) != std::string_view::npos;
+    };
+    const bool changes =
+        has("DELETE FROM ") || has("INSERT INTO ") || (has("UPDATE ") && has(" SET "));
+    return changes ? statement_kind::changes : statement_kind::other;
 }
 
 std::string sync_message() { return {"S\0\0\0\4", 5}; }
@@ -87,22 +102,37 @@ void request_reader::start_up(std::string_view packet) {
     }
 }
 
+/// @return whether it is committed as soon as the server has read it
+bool request_reader::executed(statement_kind kind) {
+    if (kind == statement_kind::begins) {
+        in_transaction_ = true;
+    } else if (kind == statement_kind::commits || kind == statement_kind::drops) {
+        in_transaction_ = false;
+    } else if (kind == statement_kind::changes && !in_transaction_) {
+        changed_alone_ = true;
+    }
+    return kind == statement_kind::commits;
+}
+
 void request_reader::look_at(request& one) {
     const char type = one.bytes.front();
     auto body = std::string_view{one.bytes}.substr(1 + length_size);
     if (type == 'Q') {
-        one.commits = is_commit(body);
+        one.commits = executed(kind_of(take_text(body))) || std::exchange(changed_alone_, false);
     } else if (type == 'P') {
         const auto name = take_text(body);
-        statements_[std::string{name}] = is_commit(body);
+        statements_[std::string{name}] = kind_of(take_text(body));
     } else if (type == 'B') {
         const auto portal = take_text(body);
         const auto statement = statements_.find(take_text(body));
-        portals_[std::string{portal}] = statement != statements_.end() && statement->second;
+        portals_[std::string{portal}] =
+            statement == statements_.end() ? statement_kind::other : statement->second;
     } else if (type == 'E') {
         const auto portal = portals_.find(take_text(body));
-        one.commits = portal != portals_.end() && portal->second;
+        one.commits = portal != portals_.end() && executed(portal->second);
         one.extended = true;
+    } else if (type == 'S') {
+        one.commits = std::exchange(changed_alone_, false);
     }
 }
 

@@ -10,11 +10,21 @@ namespace leasehold::test {
 /// One message of a client to a PostgreSQL server.
 struct request {
     std::string bytes{};
-    bool commits{false};   ///< when the server has read it, it ends a transaction with COMMIT
+    bool commits{false};   ///< when the server has read it, it commits what was changed
     bool extended{false};  ///< of the extended protocol: the server answers at the next Sync
 };
 
-/// Cuts what a client sends into messages (protocol 3, no TLS), and knows a COMMIT when it sees it.
+/// What a statement is for the transaction that it is in.
+enum class statement_kind {
+    other,
+    begins,   ///< a transaction of several statements
+    commits,  ///< its end
+    drops,    ///< its other end
+    changes,  ///< rows; without a BEGIN before it, it is committed by itself
+};
+
+/// Cuts what a client sends into messages (protocol 3, no TLS), and knows a COMMIT when it sees it:
+/// one in words, or the end of a statement that changes something and is alone.
 /// Source: PostgreSQL's chapter "Frontend/Backend Protocol", Message Formats.
 class request_reader {
 public:
@@ -30,16 +40,18 @@ private:
     std::optional<request> first_packet();
     void start_up(std::string_view packet);
     void look_at(request& one);
+    bool executed(statement_kind kind);
 
     std::string waiting_{};
     bool started_{false};
     std::string application_name_{};
-    std::map<std::string, bool, std::less<>> statements_{};  ///< prepared: is it a COMMIT?
-    std::map<std::string, bool, std::less<>> portals_{};
+    std::map<std::string, statement_kind, std::less<>> statements_{};  ///< prepared
+    std::map<std::string, statement_kind, std::less<>> portals_{};
+    bool in_transaction_{false};  ///< of several statements
+    bool changed_alone_{false};   ///< committed by the next Sync
 };
 
-/// Does the statement end its transaction for good?
-bool is_commit(std::string_view statement);
+statement_kind kind_of(std::string_view statement);
 
 /// What makes a server answer what it has executed so far.
 std::string sync_message();

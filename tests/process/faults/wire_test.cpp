@@ -73,13 +73,39 @@ TEST(Wire, AnExecutedCommitOfTheExtendedProtocolCounts) {
               (std::vector<bool>{false, false, false, false, false, false, true}));
 }
 
+TEST(Wire, TheEndOfAChangeThatIsAloneCommitsIt) {
+    const std::string change = "WITH held AS (SELECT) DELETE FROM t WHERE true";
+    const auto executed = [](const std::string& name) {
+        return message('B', text("") + text(name)) + message('E', text("") + number(0));
+    };
+    const auto prepared = [](const std::string& name, const std::string& words) {
+        return message('P', text(name) + text(words) + std::string(2, '\0'));
+    };
+    request_reader reader;
+    reader.add(startup("x") + prepared("d", change) + prepared("b", "BEGIN") +
+               prepared("s", "SELECT 1 FOR UPDATE") + message('S', ""));
+    EXPECT_EQ(commits_in(reader), std::vector<bool>(5, false)) << "nothing was executed";
+    reader.add(executed("d") + message('S', ""));
+    EXPECT_EQ(commits_in(reader), (std::vector<bool>{false, false, true}));
+    reader.add(executed("s") + message('S', ""));
+    EXPECT_EQ(commits_in(reader), (std::vector<bool>{false, false, false})) << "a read";
+    reader.add(executed("b") + executed("d") + message('S', "") + message('Q', text("ROLLBACK")) +
+               message('Q', text(change)));
+    EXPECT_EQ(commits_in(reader),
+              (std::vector<bool>{false, false, false, false, false, false, true}))
+        << "in a transaction it is not alone; without words it is";
+}
+
 TEST(Wire, OnlyACommitIsOne) {
+    const auto is_commit = [](const char* words) {
+        return test::kind_of(words) == test::statement_kind::commits;
+    };
     for (const char* yes : {"COMMIT", "commit;", "  Commit", "END", "COMMIT AND CHAIN"}) {
-        EXPECT_TRUE(test::is_commit(yes)) << yes;
+        EXPECT_TRUE(is_commit(yes)) << yes;
     }
     for (const char* no : {"", "COMMENT ON TABLE t IS 'COMMIT'", "SELECT 'COMMIT'", "ENDED",
                            "ROLLBACK", "-- COMMIT"}) {
-        EXPECT_FALSE(test::is_commit(no)) << no;
+        EXPECT_FALSE(is_commit(no)) << no;
     }
 }
 

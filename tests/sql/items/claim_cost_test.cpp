@@ -5,9 +5,8 @@
 #include "items/item_tables.hpp"
 #include "parts/keyspace.hpp"
 #include "schema/sql.hpp"
+#include "tests/support/explained.hpp"
 #include "tests/support/seats.hpp"
-
-#include <nlohmann/json.hpp>
 
 #include <gtest/gtest.h>
 #include <pqxx/pqxx>
@@ -18,6 +17,9 @@
 namespace leasehold {
 namespace {
 
+using test::looks_at;
+using test::pages_of;
+
 struct ClaimCost : testing::Test {
     test::fresh_database database;
     queue_info queue = database.make_queue("jobs", 1);
@@ -26,26 +28,7 @@ struct ClaimCost : testing::Test {
     void SetUp() override { seat.take({{0}}); }
 
     nlohmann::json plan_of(const statement& one) {
-        return seat.transact([&](transaction& tx) {
-            const auto rows =
-                tx.run("EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) " + one.text, one.values);
-            return nlohmann::json::parse(rows[0][0].c_str())[0]["Plan"];
-        });
-    }
-    /// How often a table is looked through, all scans of it together.
-    static double looks(const nlohmann::json& node) {
-        double sum = 0;
-        if (node.value("Relation Name", "") == "items_jobs_0" &&
-            node["Node Type"] != "ModifyTable") {
-            sum += node["Actual Loops"].get<double>();
-        }
-        for (const auto& child : node.value("Plans", nlohmann::json::array())) {
-            sum += looks(child);
-        }
-        return sum;
-    }
-    static int pages(const nlohmann::json& plan) {
-        return plan["Shared Hit Blocks"].get<int>() + plan["Shared Read Blocks"].get<int>();
+        return seat.transact([&](transaction& tx) { return test::plan_of(tx, one); });
     }
     std::vector<claim> claimed(int count, const scan_position& behind = {}) {
         return seat.transact([&](transaction& tx) {
@@ -73,7 +56,8 @@ TEST_F(ClaimCost, AnAcknowledgementLooksForAllItsItemsAtOnce) {
             ASSERT_EQ(requests.size(), 50U);
             const auto steps = ack_steps(queue, requests);
             ASSERT_EQ(steps.size(), 1U);
-            EXPECT_EQ(looks(plan_of(steps[0].what)), 1) << change.index() << known;
+            EXPECT_EQ(looks_at("items_jobs_0", plan_of(steps[0].what)), 1)
+                << change.index() << known;
         }
     }
 }
@@ -92,8 +76,8 @@ TEST_F(ClaimCost, BehindAPlaceNothingIsLookedAtThatWasClaimedBefore) {
             const claim_wish wish{.session = seat.id(), .part = {0}, .claims_max = 10};
             auto behind = wish;
             behind.behind = last;
-            from_behind.push_back(pages(plan_of(claim_statement(queue, behind))));
-            from_the_top.push_back(pages(plan_of(claim_statement(queue, wish))));
+            from_behind.push_back(pages_of(plan_of(claim_statement(queue, behind))));
+            from_the_top.push_back(pages_of(plan_of(claim_statement(queue, wish))));
             const auto some = claimed(80, last);
             ASSERT_EQ(some.size(), 80U);
             const auto& held = some.back().held;
