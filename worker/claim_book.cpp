@@ -332,17 +332,16 @@ bool claim_book::close_run(run& one, steady_time now) {
 }
 
 /// To be called when what it tells may have changed.
-void claim_book::see_whether_to_gather() {
-    constexpr double quick_us = 20;
-    may_gather_ = !waiting_.empty() && handler_us_ && *handler_us_ < quick_us;
-}
+void claim_book::see_whether_to_gather() { may_gather_ = !waiting_.empty() && quick_share_ > 0.5; }
 
 void claim_book::measure(const run& one) {
     constexpr double newest = 0.1;
+    constexpr double quick_us = 20;
     const auto us = static_cast<double>(
         std::chrono::duration_cast<std::chrono::microseconds>(one.ended_at - one.started_at)
             .count());
     handler_us_ = handler_us_ ? (1 - newest) * *handler_us_ + newest * us : us;
+    quick_share_ = (1 - newest) * quick_share_ + newest * (us < quick_us ? 1 : 0);
 }
 
 }  // namespace leasehold

@@ -208,7 +208,10 @@ private:
     claim_keys known_{&pool_};  ///< from add() to drop()
     steady_time last_start_{};
     std::optional<double> handler_us_;  ///< decaying mean
-    double payload_bytes_ = 1;          ///< decaying maximum
+    /// Of handlers lately, how many took hardly any time: one that the machine kept from running
+    /// for milliseconds would outweigh many in a mean.
+    double quick_share_{0};
+    double payload_bytes_ = 1;  ///< decaying maximum
 };
 
 }  // namespace leasehold
