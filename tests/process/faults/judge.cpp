@@ -75,7 +75,7 @@ void judge_queue(site& here, std::size_t queue, const fleet_summary& said, verdi
         }
         return;
     }
-    if (here.by_lease(queue) && by_lease < items / 10) {
+    if (here.by_lease(queue) && by_lease <= items / 50) {
         found.problems.push_back("only " + std::to_string(by_lease) + " items of " + name +
                                  " were claimed by the lease");
     }
