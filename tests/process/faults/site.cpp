@@ -105,8 +105,8 @@ void site::make_tables() {
         "RETURN NULL; END'");
     for (std::size_t at = 0; at < queue_names.size(); ++at) {
         const auto& queue = queue_names[at];
-        run({"queue", "create", queue, "--parts", "8", "--max-attempts", "1000", "--claims",
-             options_.claims[at]});
+        run({"queue", "create", queue, "--parts", "8", "--max-attempts", "1000"});
+        set_claims(at);
         sql("CREATE TRIGGER note_done AFTER DELETE ON leasehold.items_" + queue +
             " FOR EACH ROW EXECUTE FUNCTION note_done('" + queue + "')");
         run({"queue", "audit", queue, "--on"});
@@ -119,10 +119,18 @@ void site::run(std::vector<std::string> words) const {
     run_to_end({.argv = std::move(words), .log = logs_ / "setup.log"});
 }
 
+/// Help goes over rows. By the lease it waits for a real backlog, as a fault leaves one; a handler
+/// that takes a while would have hardly anything done by the lease.
+void site::set_claims(std::size_t queue) const {
+    const auto& claims = options_.claims.at(queue);
+    run({"queue", "set", queue_names[queue], "claims=" + claims,
+         claims == "lease" ? "help_delay=1s" : "help_delay=50ms"});
+}
+
 void site::swap_claims() {
     std::swap(options_.claims[0], options_.claims[1]);
     for (std::size_t queue = 0; queue < queue_names.size(); ++queue) {
-        run({"queue", "set", queue_names[queue], "claims=" + options_.claims[queue]});
+        set_claims(queue);
     }
     claims_swapped_ = true;
 }

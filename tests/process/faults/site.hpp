@@ -118,6 +118,7 @@ public:
 private:
     void make_tables();
     void run(std::vector<std::string> words) const;
+    void set_claims(std::size_t queue) const;
     void start_enqueuers();
     void feed();
     void start_enqueuer(std::size_t queue);
