@@ -31,6 +31,7 @@ rows rows_of(result answered) {
     const int columns = PQnfields(answered.get());
     const int count = PQntuples(answered.get());
     std::vector<std::size_t> leave_out;
+    leave_out.reserve(static_cast<std::size_t>(columns));
     for (int column = 0; column < columns; ++column) {
         leave_out.push_back(PQftype(answered.get(), column) == wire_form::jsonb_type ? jsonb_way
                                                                                      : 0);

@@ -77,8 +77,8 @@ queue_info chosen_queue(connection& on, const std::string& name);
 CLI::Option* add_queue_argument(CLI::App& command, std::string& name);
 
 struct number_range {
-    int least;
-    int most;
+    int least{0};
+    int most{0};
     const char* unit{""};  ///< for messages, such as " of milliseconds"
 };
 
