@@ -265,6 +265,32 @@ int work(const program_context& context, const work_request& wanted) {
     return success_exit;
 }
 
+/// How much of the work is this worker's.
+void add_shares(CLI::App& command, work_request& wanted) {
+    add_number_option(
+        command, "--slots", {1, 1'024}, [&wanted](int n) { wanted.options.work.slots = n; },
+        "Items worked on at once (default 4)");
+    add_number_option(
+        command, "--claims-max", {1, 10'000},
+        [&wanted](int n) { wanted.options.work.claims_max = n; },
+        "Items claimed and not yet acknowledged, at most (default 500)");
+    command
+        .add_option_function<std::string>(
+            "--name",
+            [&wanted](const std::string& name) {
+                if (name.empty()) {
+                    throw std::invalid_argument("--name is empty; leave it out to mean HOST:PID");
+                }
+                wanted.options.session.name = name;
+            },
+            "Name of this worker, for people (default HOST:PID)")
+        ->type_name("TEXT");
+    add_number_option(
+        command, "--weight", {1, 1'000}, [&wanted](int n) { wanted.options.session.weight = n; },
+        "Its share of the parts, beside those of others, in queues divided by sticky or balanced "
+        "(default 1)");
+}
+
 void add_times(CLI::App& command, work_request& wanted) {
     add_number_option(
         command, "--ttl", {1'000, 300'000, in_milliseconds},
@@ -305,28 +331,7 @@ void add_work_command(CLI::App& app, program_context& context) {
                      "After --: the program to run once per item, and its arguments, in which "
                      "{field} stands for that field of the payload")
         ->type_name("PROGRAM ARG...");
-    add_number_option(
-        *command, "--slots", {1, 1'024}, [wanted](int n) { wanted->options.work.slots = n; },
-        "Items worked on at once (default 4)");
-    add_number_option(
-        *command, "--claims-max", {1, 10'000},
-        [wanted](int n) { wanted->options.work.claims_max = n; },
-        "Items claimed and not yet acknowledged, at most (default 500)");
-    command
-        ->add_option_function<std::string>(
-            "--name",
-            [wanted](const std::string& name) {
-                if (name.empty()) {
-                    throw std::invalid_argument("--name is empty; leave it out to mean HOST:PID");
-                }
-                wanted->options.session.name = name;
-            },
-            "Name of this worker, for people (default HOST:PID)")
-        ->type_name("TEXT");
-    add_number_option(
-        *command, "--weight", {1, 1'000}, [wanted](int n) { wanted->options.session.weight = n; },
-        "Its share of the parts, beside those of others, in queues divided by sticky or balanced "
-        "(default 1)");
+    add_shares(*command, *wanted);
     add_times(*command, *wanted);
     command
         ->add_option("--record", wanted->record,
