@@ -75,9 +75,8 @@ void judge_queue(site& here, std::size_t queue, const fleet_summary& said, verdi
         }
         return;
     }
-    if (here.by_lease(queue) && by_lease <= items / 50) {
-        found.problems.push_back("only " + std::to_string(by_lease) + " items of " + name +
-                                 " were claimed by the lease");
+    if (here.by_lease(queue) && by_lease == 0) {
+        found.problems.push_back("no item of " + name + " was done by the lease");
     }
     if (!here.by_lease(queue) && by_lease > 0) {
         found.problems.push_back(std::to_string(by_lease) + " items of " + name +

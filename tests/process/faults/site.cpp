@@ -223,9 +223,14 @@ void site::open() {
     start_enqueuers();
     flows_ = true;
     const auto flows = [this] {
-        return count("(SELECT DISTINCT queue FROM done) AS d") == 2 &&
-               count("(SELECT DISTINCT id FROM leasehold.session_parts) AS s") ==
-                   static_cast<int>(workers_.size());
+        for (std::size_t queue = 0; queue < queue_names.size(); ++queue) {
+            if (count("done WHERE queue = '" + queue_names[queue] + "' AND " +
+                      (by_lease(queue) ? "" : "NOT ") + "by_lease") == 0) {
+                return false;
+            }
+        }
+        return count("(SELECT DISTINCT id FROM leasehold.session_parts) AS s") ==
+               static_cast<int>(workers_.size());
     };
     if (!pass_until(flows, 30s)) {
         problems_.emplace_back("the workers did not get going");
