@@ -187,16 +187,16 @@ constexpr int keys_max = 1'024;
 /// Those of `held` of which `statement` answers {id, token, session}.
 std::vector<claim> those_in(transaction& tx, std::string_view statement, const queue_info& queue,
                             std::span<const claim> held) {
-    std::vector<std::string> ids;
+    std::vector<item_id> ids;
     std::set<part_id> parts;
     for (const auto& one : held) {
-        ids.push_back(to_text(one.held.id));
+        ids.push_back(one.held.id);
         parts.insert(one.held.part);
     }
     std::set<std::tuple<std::string, std::int64_t, std::string>> answered;
     // Part by part: one statement over each set of parts would be prepared anew for each.
     for (const auto part : parts) {
-        for (const auto& row : tx.run(over_part(statement, queue, part), {array_literal(ids)})) {
+        for (const auto& row : tx.run(over_part(statement, queue, part), {ids})) {
             answered.emplace(row[0].c_str(), row[1].as<std::int64_t>(), row[2].c_str());
         }
     }
@@ -209,10 +209,21 @@ std::vector<claim> those_in(transaction& tx, std::string_view statement, const q
     return found;
 }
 
-/// As statements want them that look for the place of an id.
-void put_in_order(std::vector<const claim*>& claims) {
+/// Ids, in order, and the token that each had when the lease claimed it.
+struct seen_items {
+    std::vector<item_id> ids{};
+    std::vector<std::int64_t> tokens{};
+};
+
+seen_items seen_in_order(std::vector<const claim*> claims) {
     std::sort(claims.begin(), claims.end(),
               [](const claim* a, const claim* b) { return a->held.id < b->held.id; });
+    seen_items seen;
+    for (const auto* one : claims) {
+        seen.ids.push_back(one->held.id);
+        seen.tokens.push_back(one->by_lease.value().seen.value);
+    }
+    return seen;
 }
 
 /// Those of `held` that the lease alone holds, and whose items are as they were when it did.
@@ -226,16 +237,10 @@ std::vector<claim> those_there(transaction& tx, const queue_info& queue,
     }
     std::vector<claim> found;
     for (auto& [part, claims] : asked) {
-        put_in_order(claims);
-        std::vector<item_id> ids;
-        std::vector<std::int64_t> seen;
-        for (const auto* one : claims) {
-            ids.push_back(one->held.id);
-            seen.push_back(one->by_lease->seen.value);
-        }
+        const auto seen = seen_in_order(claims);
         std::unordered_set<item_id> there;
-        for (const auto& row :
-             tx.run(over_part(query::item_still_there, queue, part), {ids, array_literal(seen)})) {
+        for (const auto& row : tx.run(over_part(query::item_still_there, queue, part),
+                                      {seen.ids, array_literal(seen.tokens)})) {
             there.insert({*uuid_from(row[0].c_str())});
         }
         for (const auto* one : claims) {
@@ -342,17 +347,11 @@ void write_down(transaction& tx, const queue_info& queue, std::span<const claim>
     for (const auto& one : held) {
         claims.push_back(&one);
     }
-    put_in_order(claims);
-    std::vector<item_id> ids;
-    std::vector<std::int64_t> seen;
-    for (const auto* one : claims) {
-        ids.push_back(one->held.id);
-        seen.push_back(one->by_lease.value().seen.value);
-    }
+    const auto seen = seen_in_order(std::move(claims));
     const auto& first = held.front();
     tx.run(over_part(query::item_write_down, queue, first.held.part),
-           {to_text(first.session), std::to_string(first.held.part.value), ids, array_literal(seen),
-            std::to_string(first.by_lease->base.value),
+           {to_text(first.session), std::to_string(first.held.part.value), seen.ids,
+            array_literal(seen.tokens), std::to_string(first.by_lease->base.value),
             std::to_string(first.by_lease->term.value)});
 }
 

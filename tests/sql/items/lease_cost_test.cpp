@@ -22,6 +22,9 @@ using test::rows_changed;
 /// A page of the table for each item, one of the index for some of them, and the way down.
 constexpr int pages_to_read(int batch) { return 2 * batch + 30; }
 
+const std::vector<row_change> all_changes{row_done{}, row_returned{},
+                                          row_buried{.error = "no", .reason = death::buried}};
+
 struct LeaseCost : testing::Test {
     test::fresh_database database;
     queue_info queue =
@@ -109,6 +112,15 @@ struct LeaseCost : testing::Test {
         }
         return last;
     }
+    /// Behind `place` a batch costs what a batch does; from the top it costs all that was done.
+    void expect_cost_of_batch_behind(const scan_position& place) {
+        EXPECT_LE(pages_of_read(100, place), pages_to_read(100));
+        EXPECT_GT(pages_of_read(100), 10 * pages_to_read(100)) << "so the check above can fail";
+        for (const auto& change : all_changes) {
+            const int ten = pages_of_end(10, change, place);
+            EXPECT_LE(pages_of_end(100, change, place), 12 * ten + 50) << change.index();
+        }
+    }
     /// While `body` runs, the server clears nothing away.
     template <class Body>
     void with_old_snapshot(Body body) {
@@ -119,9 +131,6 @@ struct LeaseCost : testing::Test {
         });
     }
 };
-
-const std::vector<row_change> all_changes{row_done{}, row_returned{},
-                                          row_buried{.error = "no", .reason = death::buried}};
 
 TEST_F(LeaseCost, AnAcknowledgementLooksForAllItsItemsAtOnce) {
     database.put("jobs", 300);
@@ -171,12 +180,7 @@ TEST_F(LeaseCost, BehindAPlaceNothingIsLookedAtThatWasDoneBefore) {
     put(6'000);
     with_old_snapshot([&] {
         const auto place = work_off(5'000);
-        EXPECT_LE(pages_of_read(100, place), pages_to_read(100));
-        EXPECT_GT(pages_of_read(100), 10 * pages_to_read(100)) << "so the check above can fail";
-        for (const auto& change : all_changes) {
-            const int ten = pages_of_end(10, change, place);
-            EXPECT_LE(pages_of_end(100, change, place), 12 * ten + 50) << change.index();
-        }
+        expect_cost_of_batch_behind(place);
     });
 }
 
@@ -187,12 +191,7 @@ TEST_F(LeaseCost, WhatWasDoneAtAnotherPriorityIsNotLookedAtAgain) {
     with_old_snapshot([&] {
         const auto place = work_off(3'500);
         ASSERT_EQ(place.priority, 0);
-        EXPECT_LE(pages_of_read(100, place), pages_to_read(100));
-        EXPECT_GT(pages_of_read(100), 10 * pages_to_read(100)) << "so the check above can fail";
-        for (const auto& change : all_changes) {
-            const int ten = pages_of_end(10, change, place);
-            EXPECT_LE(pages_of_end(100, change, place), 12 * ten + 50) << change.index();
-        }
+        expect_cost_of_batch_behind(place);
     });
 }
 
