@@ -220,7 +220,7 @@ std::vector<part_wait> item_database::waits(const std::vector<part_id>& parts) {
 
 void item_database::ask_for_help(const help_request& what) {
     const auto ask = [&](transaction& tx) {
-        tx.run_script(may_be_lost);
+        tx.set_on_postgres(may_be_lost);
         if (!what.withdrawn.empty()) {
             withdraw_help(tx, queue_, what.withdrawn);
         }
@@ -278,7 +278,7 @@ doubtful<claimed> item_database::help(const help_round& round) {
 
 void item_database::end_help(const session_id& me, const std::vector<part_id>& parts) {
     run_transaction(on_, helping_, [&](transaction& tx) {
-        tx.run_script(may_be_lost);
+        tx.set_on_postgres(may_be_lost);
         leasehold::end_help(tx, queue_, me, parts);
     });
 }

@@ -96,6 +96,8 @@ private:
     steady_time beat();
     steady_time follow_plan();
     steady_time watch_trust();
+    /// Sets what the server cannot do aside. @throws sql_failure `refused`
+    void suit_server(sql_dialect server);
     milliseconds went_wrong(const char* what, const std::exception& error);
     void fail(const std::string& message);
     void drain_in_background();
@@ -105,7 +107,7 @@ private:
     const std::string queue_name_;
     const std::shared_ptr<work_events> events_;
     handler handle_;
-    const worker_options options_;
+    worker_options options_;
     const clock& time_{machine_clock()};
     queue_info queue_{};
     work_counters counters_;
@@ -146,13 +148,14 @@ private:
 };
 
 void worker::parts_of_it::start() {
-    session_connection_ = std::make_unique<connection>(where_, for_heartbeats(options_));
-    lease_connection_ = std::make_unique<connection>(
-        where_, connect_options{.application_name = "leasehold parts"});
     item_connection_ =
         std::make_unique<connection>(where_, connect_options{.application_name = "leasehold items",
                                                              .keeps_plans = true,
                                                              .holds_guard = true});
+    suit_server(item_connection_->dialect());
+    session_connection_ = std::make_unique<connection>(where_, for_heartbeats(options_));
+    lease_connection_ = std::make_unique<connection>(
+        where_, connect_options{.application_name = "leasehold parts"});
     require_schema(*item_connection_);
     queue_ = read_snapshot(*item_connection_,
                            [&](transaction& tx) { return require_queue(tx, queue_name_); });
@@ -199,6 +202,28 @@ void worker::parts_of_it::start() {
     }
     for (auto* each : {&session_loop_, &trust_loop_, &lease_loop_, &item_loop_}) {
         (*each)->start();
+    }
+}
+
+void worker::parts_of_it::suit_server(sql_dialect server) {
+    if (server == sql_dialect::postgres) {
+        return;
+    }
+    options_.leases.notices = false;  // nobody can be told there
+    // Its nodes end themselves when their clocks are further apart than --max-offset.
+    constexpr milliseconds max_offset{500};
+    if (options_.session.margin < max_offset) {
+        throw sql_failure(sql_failure_kind::refused, "",
+                          "the margin is " + std::to_string(options_.session.margin.count()) +
+                              " ms; on CockroachDB it must be " +
+                              std::to_string(max_offset.count()) +
+                              " ms or more, by which the clocks of its nodes may differ");
+    }
+    constexpr milliseconds failover{9'000};
+    if (options_.session.ttl < failover) {
+        log().warn("the ttl is {} ms: the loss of a node may stall the others for 6 s, and every "
+                   "session whose heartbeats stall for a ttl expires; {} ms or more outlast that",
+                   options_.session.ttl.count(), failover.count());
     }
 }
 

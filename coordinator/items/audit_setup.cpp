@@ -2,6 +2,7 @@
 
 #include "base/utf8_text.hpp"
 #include "items/audit_store.hpp"
+#include "items/table_steps.hpp"
 #include "parts/queue_store.hpp"
 #include "schema/sql.hpp"
 #include "sql/sql_text.hpp"
@@ -10,8 +11,10 @@ namespace leasehold {
 
 namespace {
 
-void ddl(transaction& tx, std::string_view statement, const queue_info& queue, int part = 0) {
-    tx.run_script(expanded(statement, {{"queue", queue.name}, {"part", std::to_string(part)}}));
+void ddl(transaction& tx, const statement_text& statement, const queue_info& queue,
+         int part = 0) {
+    tx.run_script(expanded(statement.in(tx.dialect()),
+                           {{"queue", queue.name}, {"part", std::to_string(part)}}));
 }
 
 [[noreturn]] void refuse_half_way(const queue_info& queue) {
@@ -58,6 +61,7 @@ queue_info begin_switch(transaction& tx, const std::string& name, const std::str
 
 audit_switch switch_audit_on(connection& on, transaction_counters& counters,
                              const std::string& name) {
+    require_postgres(on, "the audit of a queue");
     const auto queue = run_transaction(on, counters, [&](transaction& tx) {
         auto found = begin_switch(tx, name, "off", "starting");
         if (found.audit != "on") {

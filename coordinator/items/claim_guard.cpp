@@ -23,7 +23,7 @@ claim_guard::claim_guard(queue_info queue, claim held)
     : queue_(std::move(queue)), held_(std::move(held)) {}
 
 ack_result claim_guard::acknowledge(pqxx::transaction_base& tx, const outcome& wish) const {
-    transaction ours{tx};
+    transaction ours{tx, queue_.dialect};
     const std::array<ack_request, 1> request{
         ack_request{held_, decided(wish, held_.held, queue_.retries, random_fraction())}};
     ours.prefer_index_lookups();
@@ -34,13 +34,13 @@ ack_result claim_guard::acknowledge(pqxx::transaction_base& tx, const outcome& w
     return result;
 }
 
-std::string claim_guard::commit_name(pqxx::transaction_base& tx) {
-    transaction ours{tx};
+std::string claim_guard::commit_name(pqxx::transaction_base& tx) const {
+    transaction ours{tx, queue_.dialect};
     return transaction_id(ours);
 }
 
 commit_answer claim_guard::look_back(pqxx::transaction_base& tx, const std::string& name) const {
-    transaction ours{tx};
+    transaction ours{tx, queue_.dialect};
     ours.prefer_index_lookups();
     // The fate first: at READ COMMITTED the other way round a commit could fall in between.
     const auto fate = fate_of(ours, name);
@@ -66,7 +66,7 @@ claim_standing claim_guard::note_progress(pqxx::transaction_base& tx, const prog
         throw std::invalid_argument("the note has " + std::to_string(far.note->size()) +
                                     " bytes, the limit is " + std::to_string(note_bytes_max));
     }
-    transaction ours{tx};
+    transaction ours{tx, queue_.dialect};
     ours.prefer_index_lookups();
     const auto standing = leasehold::note_progress(ours, queue_, held_, far);
     if (standing == claim_standing::lost) {

@@ -185,7 +185,7 @@ constexpr int keys_min = 128;
 constexpr int keys_max = 1'024;
 
 /// Those of `held` of which `statement` answers {id, token, session}.
-std::vector<claim> those_in(transaction& tx, std::string_view statement, const queue_info& queue,
+std::vector<claim> those_in(transaction& tx, const statement_text& statement, const queue_info& queue,
                             std::span<const claim> held) {
     std::vector<item_id> ids;
     std::set<part_id> parts;
@@ -254,7 +254,7 @@ std::vector<claim> those_there(transaction& tx, const queue_info& queue,
 
 /// Asks `statement` of each of `parts`, many at once.
 template <class Use>
-void for_each_row(transaction& tx, std::string_view statement, const queue_info& queue,
+void for_each_row(transaction& tx, const statement_text& statement, const queue_info& queue,
                   std::span<const part_id> parts, const params& values, Use use) {
     while (!parts.empty()) {
         const auto asked = parts.first(std::min(parts.size(), parts_a_statement));
@@ -281,7 +281,7 @@ void note_by_lease(const ack_step& step, const rows& answered,
     }
 }
 
-std::string_view claim_by(const claim_wish& wish) {
+const statement_text& claim_by(const claim_wish& wish) {
     if (!wish.by_lease) {
         return query::item_claim;
     }

@@ -27,7 +27,7 @@ params chosen(const queue_info& queue, const dead_filter& which, std::int64_t co
 
 /// The steps of a long list go by the index on the time of death; sorted anew for each, they would
 /// take longer the longer the list.
-void prefer_index_order(transaction& tx) { tx.run_script("SET LOCAL enable_sort = off"); }
+void prefer_index_order(transaction& tx) { tx.set_on_postgres("SET LOCAL enable_sort = off"); }
 
 std::optional<std::string> text_of(const pqxx::field& field) {
     return field.is_null() ? std::nullopt : std::optional{std::string{field.c_str(), field.size()}};
@@ -110,25 +110,25 @@ cancel_result cancel_item(transaction& tx, const queue_info& queue, const item_i
 
 std::vector<dead_item> list_dead(pqxx::transaction_base& tx, const queue_info& queue,
                                  const dead_filter& which, std::int64_t count_max) {
-    transaction ours{tx};
+    transaction ours{tx, queue.dialect};
     return list_dead(ours, queue, which, count_max);
 }
 
 redriven redrive_dead(pqxx::transaction_base& tx, const queue_info& queue, const dead_filter& which,
                       std::int64_t count_max, const redrive_cursor& from) {
-    transaction ours{tx};
+    transaction ours{tx, queue.dialect};
     return redrive_dead(ours, queue, which, count_max, from);
 }
 
 std::int64_t delete_dead(pqxx::transaction_base& tx, const queue_info& queue,
                          const dead_filter& which, std::int64_t count_max) {
-    transaction ours{tx};
+    transaction ours{tx, queue.dialect};
     return delete_dead(ours, queue, which, count_max);
 }
 
 cancel_result cancel_item(pqxx::transaction_base& tx, const queue_info& queue, const item_id& id,
                           const std::string& reason) {
-    transaction ours{tx};
+    transaction ours{tx, queue.dialect};
     ours.prefer_index_lookups();
     return cancel_item(ours, queue, id, reason);
 }

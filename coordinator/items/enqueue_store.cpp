@@ -246,7 +246,9 @@ std::vector<enqueued> insert_items(transaction& tx, const queue_info& queue,
         answer.push_back({placed[i].id, true});
         (items[i].dedupe ? once : plain).push_back(i);
     }
-    if (plain.size() >= copied_min) {
+    // A part that the table computes cannot be copied in, and one statement may be run again whole.
+    const bool copies = queue.dialect == sql_dialect::postgres;
+    if (copies && plain.size() >= copied_min) {
         copy_items(tx, queue, items, placed, plain);
     } else if (!plain.empty()) {
         tx.run(over_all_parts(query::item_insert, queue), columns_of(queue, items, placed, plain));
@@ -261,7 +263,7 @@ bool item_exists(transaction& tx, const queue_info& queue, const item_id& id) {
 
 std::vector<enqueued> enqueue(pqxx::transaction_base& tx, const queue_info& queue,
                               std::span<const new_item> items) {
-    transaction ours{tx};
+    transaction ours{tx, queue.dialect};
     const bool looks = std::any_of(items.begin(), items.end(),
                                    [](const new_item& one) { return one.key && one.dedupe; });
     if (looks) {

@@ -5,34 +5,47 @@
 
 namespace leasehold {
 
-std::string over_all_parts(std::string_view statement, const queue_info& queue) {
-    return expanded(statement, {{"items", "leasehold.items_" + queue.name}});
+namespace {
+
+std::string table_of(const queue_info& queue) { return "leasehold.items_" + queue.name; }
+
+std::string table_of(const queue_info& queue, const std::string& part) {
+    return queue.dialect == sql_dialect::cockroach ? table_of(queue) : table_of(queue) + "_" + part;
 }
 
-std::string over_part(std::string_view statement, const queue_info& queue, part_id part) {
+}  // namespace
+
+std::string over_all_parts(const statement_text& statement, const queue_info& queue) {
+    return expanded(statement.in(queue.dialect), {{"items", table_of(queue)}, {"parts", std::to_string(queue.part_count)}});
+}
+
+std::string over_part(const statement_text& statement, const queue_info& queue, part_id part) {
     const auto number = std::to_string(part.value);
-    return expanded(statement,
-                    {{"items", "leasehold.items_" + queue.name + "_" + number}, {"part", number}});
+    return expanded(statement.in(queue.dialect),
+                    {{"items", table_of(queue, number)}, {"part", number}});
 }
 
-std::string over_each_part(std::string_view statement, const queue_info& queue,
+std::string over_each_part(const statement_text& statement, const queue_info& queue,
                            std::span<const part_id> parts) {
     std::string all;
     int place = 0;
     for (const auto part : parts) {
         const auto number = std::to_string(part.value);
         all += all.empty() ? "" : "\nUNION ALL\n";
-        all += expanded(statement, {{"items", "leasehold.items_" + queue.name + "_" + number},
-                                    {"part", number},
-                                    {"place", std::to_string(++place)}});
+        all += expanded(statement.in(queue.dialect), {{"items", table_of(queue, number)},
+                                                      {"part", number},
+                                                      {"place", std::to_string(++place)}});
     }
     return all;
 }
 
 void hold_tables(transaction& tx, const std::string& queue, table_use use) {
-    const auto statement =
+    if (tx.dialect() == sql_dialect::cockroach) {
+        return;  // it has no such lock, and its queues do not grow
+    }
+    const auto& statement =
         use == table_use::reading ? query::item_hold_to_read : query::item_hold_to_write;
-    tx.execute(expanded(statement, {{"items", "leasehold.items_" + queue}}));
+    tx.execute(expanded(statement.postgres, {{"items", "leasehold.items_" + queue}}));
 }
 
 }  // namespace leasehold

@@ -268,12 +268,12 @@ std::int64_t copy_items(transaction& tx, connection& beside, transaction_counter
 
 void put_in_place(transaction& tx, const goal& wanted) {
     const auto& queue = wanted.after.queue;
-    tx.run_script(expanded(queue_ddl::growth_swap,
+    tx.run_script(expanded(queue_ddl::growth_swap.in(tx.dialect()),
                            {{"queue", queue},
                             {"parts", std::to_string(wanted.after.part_count)},
                             {"old_parts", std::to_string(wanted.before.part_count)}}));
     const auto rename = [&](const std::string& table, const std::string& from) {
-        tx.run_script(expanded(queue_ddl::index_names,
+        tx.run_script(expanded(queue_ddl::index_names.in(tx.dialect()),
                                {{"table", table + "_" + queue}, {"from", from}, {"to", table}}));
     };
     rename("stale", "items");
@@ -329,7 +329,7 @@ void clean(connection& on, transaction_counters& counters, const std::string& na
            const growth_surroundings& around) {
     drop_tables(on, counters, "stale_" + name);
     in_ddl_steps(on, counters, parts, [&](transaction& tx, int part) {
-        tx.run_script(expanded(queue_ddl::index_names,
+        tx.run_script(expanded(queue_ddl::index_names.in(tx.dialect()),
                                {{"table", "items_" + name + "_" + std::to_string(part)},
                                 {"from", "grown"},
                                 {"to", "items"}}));
@@ -351,6 +351,7 @@ growth grow_queue(connection& on, connection& beside, transaction_counters& coun
         throw std::invalid_argument("a queue grows by a factor of 2 to 64, not " +
                                     std::to_string(factor));
     }
+    require_postgres(on, "to give a queue more parts");
     run_transaction(on, counters, [&](transaction& tx) { require_queue(tx, name); });
     only_call alone{on, name};
     const auto wanted = run_transaction(on, counters, [&](transaction& tx) {

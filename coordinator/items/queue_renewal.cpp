@@ -12,11 +12,11 @@ namespace {
 void renew(connection& on, transaction_counters& counters, const queue_info& queue) {
     const table_spec tables{
         .queue = queue.name, .part_count = queue.part_count, .keyed = queue.keyed};
-    const auto each_part = [&](std::string_view statement) {
+    const auto each_part = [&](const statement_text& statement) {
         in_ddl_steps(on, counters, queue.part_count,
                      [&](transaction& tx, int part) { ddl(tx, statement, tables, part); });
     };
-    const auto once = [&](std::string_view statement) {
+    const auto once = [&](const statement_text& statement) {
         ddl_step(on, counters, [&](transaction& tx) { ddl(tx, statement, tables); });
     };
     each_part(queue_ddl::leaf_renew);
@@ -30,6 +30,9 @@ void renew(connection& on, transaction_counters& counters, const queue_info& que
 }  // namespace
 
 std::vector<std::string> renew_queues(connection& on, transaction_counters& counters) {
+    if (on.dialect() == sql_dialect::cockroach) {
+        return {};  // none is of an older form
+    }
     const auto old = read_snapshot(on, [](transaction& tx) {
         std::vector<queue_info> queues;
         for (const auto& name : queues_with_old_tables(tx)) {

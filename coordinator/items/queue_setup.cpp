@@ -60,10 +60,12 @@ void make_tables(connection& on, transaction_counters& counters, const queue_spe
     const auto tables = tables_of(queue);
     ddl_step(on, counters, [&](transaction& tx) {
         make_items_table(tx, tables);
-        ddl(tx, queue_ddl::items_part_function, tables);
-        ddl(tx, queue_ddl::ring_create, tables);
         ddl(tx, queue_ddl::view_create, tables);
-        ddl(tx, queue_ddl::view_trigger, tables);
+        if (tx.dialect() == sql_dialect::postgres) {
+            ddl(tx, queue_ddl::items_part_function, tables);
+            ddl(tx, queue_ddl::ring_create, tables);
+            ddl(tx, queue_ddl::view_trigger, tables);
+        }
         insert_parts(tx, queue.name);
     });
     in_ddl_steps(on, counters, queue.part_count,
@@ -125,11 +127,11 @@ void change_queue(connection& on, transaction_counters& counters, const std::str
             if (divides_anew || waits_anew) {
                 ask_for_plan(tx, name);
             }
-            if (!wanted.max_attempts) {
+            if (!wanted.max_attempts || tx.dialect() == sql_dialect::cockroach) {
                 return;
             }
             // Producers wait behind whoever waits for their table.
-            tx.run_script("SET LOCAL lock_timeout = '2s'");
+            tx.set_on_postgres("SET LOCAL lock_timeout = '2s'");
             ddl(tx, queue_ddl::view_trigger,
                 {.queue = name,
                  .part_count = found.part_count,
@@ -143,6 +145,12 @@ void change_queue(connection& on, transaction_counters& counters, const std::str
         refuse("queue " + quoted_excerpt(name) +
                " would let the first retry wait longer than any may (retry_base over retry_max); "
                "give both");
+    }
+    if (wanted.max_attempts && on.dialect() == sql_dialect::cockroach) {
+        ddl_step(on, counters, [&](transaction& tx) {
+            ddl(tx, queue_ddl::items_max_attempts,
+                {.queue = name, .max_attempts = *wanted.max_attempts});
+        });
     }
 }
 
@@ -162,6 +170,11 @@ void drop_queue(connection& on, transaction_counters& counters, const std::strin
         set_queue_state(tx, name, "dropping");
         return table_spec{.queue = name, .part_count = found->part_count};
     });
+    if (on.dialect() == sql_dialect::cockroach) {
+        ddl_step(on, counters, [&](transaction& tx) { ddl(tx, queue_ddl::items_drop, queue); });
+        run_transaction(on, counters, [&](transaction& tx) { forget_queue(tx, name); });
+        return;
+    }
     in_ddl_steps(on, counters, queue.part_count,
                  [&](transaction& tx, int part) { ddl(tx, queue_ddl::leaf_drop, queue, part); });
     drop_tables(on, counters, "grown_" + name);

@@ -16,8 +16,8 @@ constexpr int dropped_a_transaction = 8;
 
 }  // namespace
 
-void ddl(transaction& tx, std::string_view statement, const table_spec& tables, int part) {
-    tx.run_script(expanded(statement, {{"queue", tables.queue},
+void ddl(transaction& tx, const statement_text& statement, const table_spec& tables, int part) {
+    tx.run_script(expanded(statement.in(tx.dialect()), {{"queue", tables.queue},
                                        {"items", tables.name()},
                                        {"parts", std::to_string(tables.part_count)},
                                        {"max_attempts", std::to_string(tables.max_attempts)},
@@ -30,7 +30,7 @@ void ddl_step(connection& on, transaction_counters& counters,
     constexpr int tries_max = 20;
     for (int tries = 1;; ++tries) {
         try {
-            run_transaction(on, counters, body);
+            run_ddl(on, counters, body);
             return;
         } catch (const sql_failure& failure) {
             const auto& code = failure.sqlstate();
@@ -55,6 +55,14 @@ void in_ddl_steps(connection& on, transaction_counters& counters, int count,
     }
 }
 
+void require_postgres(connection& on, const std::string& what) {
+    if (on.dialect() != sql_dialect::postgres) {
+        throw sql_failure(sql_failure_kind::refused, "",
+                          what + " needs PostgreSQL, and this server is CockroachDB; see "
+                                 "docs/operating.md, \"CockroachDB\"");
+    }
+}
+
 void make_items_table(transaction& tx, const table_spec& tables) {
     ddl(tx, queue_ddl::items_create, tables);
     ddl(tx, queue_ddl::items_ready_index, tables);
@@ -69,7 +77,7 @@ void drop_tables(connection& on, transaction_counters& counters, const std::stri
     const auto leaves =
         read_snapshot(on, [&](transaction& tx) { return parts_of_table(tx, table); });
     const auto drop = [&](transaction& tx, const std::string& name) {
-        tx.run_script(expanded(queue_ddl::table_drop, {{"table", name}}));
+        tx.run_script(expanded(queue_ddl::table_drop.in(tx.dialect()), {{"table", name}}));
     };
     in_ddl_steps(
         on, counters, static_cast<int>(leaves.size()),

@@ -4,7 +4,6 @@
 
 #include <functional>
 #include <string>
-#include <string_view>
 
 namespace leasehold {
 
@@ -22,7 +21,7 @@ struct table_spec {
 
 /// Runs a statement of schema/queue: {queue}, {items}, {parts}, {max_attempts}, {keyed} and {part}
 /// are put in.
-void ddl(transaction& tx, std::string_view statement, const table_spec& tables, int part = 0);
+void ddl(transaction& tx, const statement_text& statement, const table_spec& tables, int part = 0);
 
 /// Runs one step of DDL; two processes making the same thing meet in the catalogue's indexes or in
 /// a deadlock of table locks, and the later one finds it made when it runs again.
@@ -34,6 +33,11 @@ void ddl_step(connection& on, transaction_counters& counters,
 /// times its connections.
 void in_ddl_steps(connection& on, transaction_counters& counters, int count,
                   const std::function<void(transaction&, int)>& each, int a_transaction = 64);
+
+/// For what rests on triggers and on tables of single parts.
+/// @param what  as in "the audit of a queue"
+/// @throws sql_failure `refused` on any other server
+void require_postgres(connection& on, const std::string& what);
 
 /// Makes the table of all items and its indexes, without parts.
 void make_items_table(transaction& tx, const table_spec& tables);

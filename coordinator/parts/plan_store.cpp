@@ -36,7 +36,7 @@ plan_record record_in(transaction& tx, const std::string& queue, const pqxx::row
 }
 
 std::optional<plan_record> first_record(transaction& tx, const std::string& queue,
-                                        std::string_view statement) {
+                                        const statement_text& statement) {
     const auto rows = tx.run(statement, {queue});
     return rows.empty() ? std::nullopt : std::optional{record_in(tx, queue, rows[0])};
 }

@@ -53,7 +53,9 @@ std::optional<queue_info> find_queue(transaction& tx, const std::string& name) {
                       .restart_grace = milliseconds_in(row["restart_grace_ms"]),
                       .help_delay = milliseconds_in(row["help_delay_ms"]),
                       .helpers_max = row["helpers_max"].as<int>(),
-                      .claims = claim_mode_from(row["claims"].c_str())};
+                      .claims = claim_mode_from(row["claims"].c_str()),
+                      .dialect = row["on_cockroach"].as<bool>() ? sql_dialect::cockroach
+                                                                : sql_dialect::postgres};
 }
 
 queue_info require_queue(transaction& tx, const std::string& name) {
@@ -82,7 +84,8 @@ queue_info require_queue(transaction& tx, const std::string& name) {
 }
 
 queue_info describe_queue(pqxx::transaction_base& tx, const std::string& name) {
-    transaction ours{tx};
+    // What is asked first is the same everywhere, and answers which it is.
+    transaction ours{tx, sql_dialect::postgres};
     return require_queue(ours, name);
 }
 
@@ -98,7 +101,8 @@ std::vector<queue_row> list_queues(transaction& tx) {
                                    .state = row["state"].c_str(),
                                    .audit = row["audit"].c_str(),
                                    .paused = row["paused"].as<bool>(),
-                                   .claims = claim_mode_from(row["claims"].c_str())},
+                                   .claims = claim_mode_from(row["claims"].c_str()),
+                                   .dialect = tx.dialect()},
                           .sessions = row["sessions"].as<std::int64_t>()});
     }
     return queues;

@@ -236,17 +236,29 @@ std::vector<rows> attempt(connection::link& link, const std::vector<statement>& 
                           const statement& begin) {
     forget_some(link);
     pipeline sent{link};
-    sent.prepare({begin, commit});
+    std::vector<statement> before{begin};
+    if (auto guard = guard_statement(link)) {
+        before.push_back(std::move(*guard));
+    }
+    sent.prepare(before);
+    sent.prepare({commit});
     sent.prepare(statements);
-    sent.send(begin);
+    for (const auto& one : before) {
+        sent.send(one);
+    }
     for (const auto& one : statements) {
         sent.send(one);
     }
     sent.send(commit, sql_stage::commit);
-    auto answers = sent.answers();
-    answers.erase(answers.begin());
-    answers.pop_back();
-    return answers;
+    try {
+        auto answers = sent.answers();
+        answers.erase(answers.begin(),
+                      answers.begin() + static_cast<std::ptrdiff_t>(before.size()));
+        answers.pop_back();
+        return answers;
+    } catch (const sql_failure& failure) {
+        throw guard_gone(failure);
+    }
 }
 
 std::vector<rows> ask_all(connection::link& link, const std::vector<statement>& statements) {
@@ -265,9 +277,12 @@ std::vector<rows> cleared_up(connection& on,
     auto& link = on.opened();
     try {
         return link.watched([&] { return ask(link); });
-    } catch (const sql_failure&) {
+    } catch (const sql_failure& failure) {
         link.watched([&] { roll_back(link.wire); });
-        if (PQtransactionStatus(link.wire) != PQTRANS_IDLE) {
+        // In doubt although nothing was lost (40003): whoever clears it up ends this connection.
+        if (PQtransactionStatus(link.wire) != PQTRANS_IDLE ||
+            failure.kind() == sql_failure_kind::in_doubt ||
+            failure.kind() == sql_failure_kind::reconnect) {
             on.close();
         }
         throw;
@@ -283,7 +298,10 @@ std::vector<rows> run_batch(connection& on, transaction_counters& counters,
                             const std::vector<statement>& statements,
                             const std::function<std::shared_ptr<void>()>& around, batch_level level,
                             const retry_limits& limits) {
-    const bool serializable = level == batch_level::serializable;
+    // CockroachDB waits for nobody's row at READ COMMITTED that it would not at SERIALIZABLE, and
+    // what stands alone cannot ask whether its connection may still commit.
+    const bool serializable =
+        level == batch_level::serializable || on.dialect() == sql_dialect::cockroach;
     const auto& begin = serializable ? begin_serializable : begin_read_committed;
     std::vector<rows> answers;
     detail::run_attempts(counters, limits, [&] {

@@ -1,7 +1,10 @@
 #include "sql/connection.hpp"
 
+#include "schema/sql.hpp"
+#include "sql/dialect.hpp"
 #include "sql/link.hpp"
 #include "sql/sql_failure.hpp"
+#include "sql/transaction.hpp"
 
 #include <leasehold/ids.hpp>
 
@@ -15,8 +18,6 @@ namespace leasehold {
 
 namespace {
 
-constexpr int server_version_min = 150000;
-
 void forbid_silent_reconnect([[maybe_unused]] pqxx_session& session) {
 #if PQXX_VERSION_MAJOR < 7
 #pragma GCC diagnostic push
@@ -26,36 +27,30 @@ void forbid_silent_reconnect([[maybe_unused]] pqxx_session& session) {
 #endif
 }
 
-void set_up(pqxx_session& session, const connect_options& options) {
-    pqxx::nontransaction tx{session};
-    if (options.statement_timeout) {
-        const auto timeout = options.statement_timeout->count();
-        tx.exec("SET statement_timeout = " + std::to_string(timeout));
-        tx.exec("SET lock_timeout = " + std::to_string(timeout));
-        tx.exec("SET idle_in_transaction_session_timeout = " + std::to_string(10 * timeout));
+void set_up(connection::link& link, const connect_options& options) {
+    const auto settings = settings_for(link.dialect, options);
+    for (const auto& statement : settings.needed) {
+        pqxx::nontransaction{link.session}.exec(statement);
     }
-    tx.exec("SET TimeZone = 'UTC'");
-    // Of transactions that do not say otherwise; those that need more always do.
-    tx.exec("SET default_transaction_isolation = 'read committed'");
-    if (options.index_scans_only) {
-        for (const auto name : plans_that_walk) {
-            tx.exec("SET " + std::string{name} + " = off");
+    for (const auto& statement : settings.wanted) {
+        try {
+            pqxx::nontransaction{link.session}.exec(statement);
+        } catch (const pqxx::sql_error& error) {
+            if (classified(error, sql_stage::connecting).sqlstate() != "42704") {
+                throw;
+            }
         }
-        tx.exec("SET jit = off");
-    }
-    if (options.keeps_plans) {
-        tx.exec("SET plan_cache_mode = force_generic_plan");
     }
 }
 
-void check_server(pqxx_session& session) {
-    if (session.server_version() < server_version_min) {
-        throw sql_failure(sql_failure_kind::refused, "",
-                          "the server is PostgreSQL " +
-                              std::to_string(session.server_version() / 10000) +
-                              "; Leasehold needs PostgreSQL 15 or newer");
+void check_server(connection::link& link) {
+    if (const auto problem = version_problem(
+            link.session.server_version(),
+            PQparameterStatus(link.wire, cockroach_version_parameter));
+        !problem.empty()) {
+        throw sql_failure(sql_failure_kind::refused, "", problem);
     }
-    pqxx::transaction<pqxx::isolation_level::serializable> tx{session};
+    pqxx::transaction<pqxx::isolation_level::serializable> tx{link.session};
     const auto level = tx.exec("SHOW transaction_isolation")[0][0].as<std::string>();
     if (level != "serializable") {
         throw sql_failure(sql_failure_kind::refused, "",
@@ -93,28 +88,34 @@ std::int64_t fresh_key() {
     return key;
 }
 
-std::optional<std::int64_t> take_guard(pqxx_session& session) {
+std::optional<std::int64_t> take_guard(connection::link& link) {
     const auto key = fresh_key();
     try {
-        pqxx::nontransaction tx{session};
-        const auto rows =
-            tx.exec("SELECT pg_try_advisory_lock(CAST('" + std::to_string(key) + "' AS int8))");
+        pqxx::nontransaction tx{link.session};
+        const auto rows = transaction{tx, link}.run(query::guard_take, {std::to_string(key)});
         return rows[0][0].as<bool>() ? std::optional{key} : std::nullopt;
-    } catch (const pqxx::sql_error&) {
-        return std::nullopt;  // a server without advisory locks
+    } catch (const sql_failure& failure) {
+        if (failure.kind() != sql_failure_kind::refused) {
+            throw;
+        }
+        return std::nullopt;  // no table to keep it in, for as long as nobody migrated
     }
 }
 
 /// Checks and settings, between two looks at whose session this is.
-void make_ready(pqxx_session& session, const connect_options& options) {
+void make_ready(connection::link& link, const connect_options& options) {
+    check_server(link);
+    if (link.dialect == sql_dialect::cockroach) {
+        set_up(link, options);
+        return;  // it has no settings of one's own to know a session by
+    }
     const auto name = to_text(random_session_id());
-    check_server(session);
-    if (!owner_of(session).empty()) {
+    if (!owner_of(link.session).empty()) {
         refuse_shared_session();
     }
-    own(session, name);
-    set_up(session, options);
-    if (owner_of(session) != name) {
+    own(link.session, name);
+    set_up(link, options);
+    if (owner_of(link.session) != name) {
         refuse_shared_session();
     }
 }
@@ -135,12 +136,18 @@ PGconn* connected(const std::string& conninfo) {
 
 #if PQXX_VERSION_MAJOR < 7
 connection::link::link(const std::string& conninfo)
-    : session(conninfo), wire(noted_connect::last()), socket(session.sock()) {}
+    : session(conninfo),
+      wire(noted_connect::last()),
+      socket(session.sock()),
+      dialect(dialect_of(PQparameterStatus(wire, cockroach_version_parameter))) {}
 #else
 connection::link::link(const std::string& conninfo) : link(connected(conninfo)) {}
 
 connection::link::link(PGconn* made)
-    : session(pqxx::connection::seize_raw_connection(made)), wire(made), socket(PQsocket(made)) {}
+    : session(pqxx::connection::seize_raw_connection(made)),
+      wire(made),
+      socket(PQsocket(made)),
+      dialect(dialect_of(PQparameterStatus(made, cockroach_version_parameter))) {}
 #endif
 
 connection::connection(dsn where, connect_options options)
@@ -155,11 +162,12 @@ void connection::open() {
     try {
         auto fresh = std::make_unique<link>(where_.with_defaults(options_));
         forbid_silent_reconnect(fresh->session);
-        make_ready(fresh->session, options_);
+        make_ready(*fresh, options_);
         if (options_.holds_guard) {
-            fresh->guard = take_guard(fresh->session);
+            fresh->guard = take_guard(*fresh);
         }
         ++times_opened_;
+        dialect_ = fresh->dialect;
         const std::scoped_lock lock{replacing_};
         link_ = std::move(fresh);
     } catch (const sql_failure&) {
@@ -207,6 +215,13 @@ bool connection::peer_closed() noexcept {
 connection::link& connection::opened() {
     open();
     return *link_;
+}
+
+sql_dialect connection::dialect() {
+    if (!dialect_) {
+        open();
+    }
+    return *dialect_;
 }
 
 }  // namespace leasehold

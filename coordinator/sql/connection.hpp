@@ -1,5 +1,6 @@
 #pragma once
 
+#include "sql/dialect.hpp"
 #include "sql/dsn.hpp"
 
 #include <cstddef>
@@ -32,10 +33,16 @@ public:
 
     link& opened();
 
-    /// The key of an advisory lock that this connection, while it is open, holds and nobody else
-    /// takes: who finds it free knows that the connection is closed. A new one each time it is
-    /// opened.
-    /// @return  nothing unless it is to hold one, and where the server has no such locks
+    /// What kind of server this is. Opens the connection when nobody has yet.
+    /// @throws sql_failure as open()
+    sql_dialect dialect();
+
+    /// The key of what this connection holds while it is open and nobody else takes; a new one each
+    /// time it is opened. On PostgreSQL an advisory lock: who finds it free knows that the
+    /// connection is closed. On CockroachDB a row without which no transaction of this connection
+    /// commits: who has deleted it knows that nothing comes any more.
+    /// Source: schema/queries/guard_take.sql, connection_ended.sql
+    /// @return  nothing unless it is to hold one, and on CockroachDB before anybody migrated
     std::optional<std::int64_t> guard() const noexcept;
 
     /// How often it has been opened: while that stays, it is one and the same connection.
@@ -57,6 +64,7 @@ private:
     std::mutex replacing_;  ///< `link_` itself, between its owner and who watches it
     std::unique_ptr<link> link_;
     std::int64_t times_opened_{0};
+    std::optional<sql_dialect> dialect_{};  ///< of the server that was met last
 };
 
 }  // namespace leasehold

@@ -1,13 +1,15 @@
 #pragma once
 
 #include "sql/connection.hpp"
+#include "sql/dialect.hpp"
+#include "sql/sql_failure.hpp"
+#include "sql/statement.hpp"
 
 #include <leasehold/time.hpp>
 
 #include <libpq-fe.h>
 #include <pqxx/pqxx>
 
-#include <array>
 #include <atomic>
 #include <cstdint>
 #include <optional>
@@ -16,11 +18,6 @@
 #include <unordered_map>
 
 namespace leasehold {
-
-/// The planner's ways of reading a table or an index from end to end. Merge and hash joins belong
-/// to them: they walk one side.
-inline constexpr std::array<std::string_view, 4> plans_that_walk{
-    "enable_seqscan", "enable_bitmapscan", "enable_hashjoin", "enable_mergejoin"};
 
 #if PQXX_VERSION_MAJOR < 7
 /// libpqxx 6 shows the libpq connection that it opens to nobody but the policy which opens it.
@@ -58,6 +55,7 @@ struct connection::link {
     pqxx_session session;
     PGconn* const wire;  ///< that of `session`: for what libpqxx does not offer, between its uses
     const int socket;    ///< of `session` from its beginning, for other threads
+    const sql_dialect dialect;
     std::optional<std::int64_t> guard{};
     prepared_names prepared{};          ///< by libpqxx
     prepared_names prepared_on_wire{};  ///< beneath it
@@ -76,5 +74,14 @@ struct connection::link {
         return ask();
     }
 };
+
+/// What a transaction on `link` begins with, so that it cannot commit once somebody has found out
+/// that the connection is over.
+/// @return nothing on PostgreSQL, where a lock sees to that, and without a guard
+/// Source: schema/queries/guard_stands.cockroach.sql
+std::optional<statement> guard_statement(const connection::link& link);
+
+/// `failure` of that statement, or what it means: connect again.
+sql_failure guard_gone(const sql_failure& failure);
 
 }  // namespace leasehold

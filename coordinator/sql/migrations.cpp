@@ -22,9 +22,9 @@ std::string shown(const migration& one) {
 }
 
 /// What ran, compared with what this build knows.
-schema_state compared(const pqxx::result& ran) {
+schema_state compared(const pqxx::result& ran, sql_dialect server) {
     schema_state state;
-    const auto known = migrations();
+    const auto known = migrations(server);
     state.known = known.empty() ? 0 : known.back().version;
     for (const auto& row : ran) {
         const int version = row[0].as<int>();
@@ -56,12 +56,22 @@ bool is_catalogue_race(const sql_failure& failure) {
            failure.sqlstate() == "42P07";
 }
 
+/// Those statements, one by one. Each ends with a semicolon at the end of its line.
+void run_each(transaction& tx, std::string_view statements) {
+    while (!statements.empty()) {
+        const auto end = std::min(statements.find(";\n"), statements.size());
+        tx.run_script(statements.substr(0, end));
+        statements.remove_prefix(std::min(end + 2, statements.size()));
+    }
+}
+
 void create_migrations_table(connection& on, transaction_counters& counters) {
     constexpr int tries_max = 20;
     for (int tries = 1;; ++tries) {
         try {
-            run_transaction(on, counters,
-                            [](transaction& tx) { tx.run_script(query::migrations_create); });
+            run_ddl(on, counters, [](transaction& tx) {
+                run_each(tx, query::migrations_create.in(tx.dialect()));
+            });
             return;
         } catch (const sql_failure& failure) {
             if (!is_catalogue_race(failure) || tries == tries_max) {
@@ -71,18 +81,47 @@ void create_migrations_table(connection& on, transaction_counters& counters) {
     }
 }
 
+/// @return whether it was this call that ran it
+bool run_migration(connection& on, transaction_counters& counters, const migration& one) {
+    const auto is_there = [&](transaction& tx) {
+        return compared(tx.run(query::migrations_list), tx.dialect()).installed >= one.version;
+    };
+    const params record{std::to_string(one.version), std::string{one.name},
+                        std::string{one.checksum}};
+    if (on.dialect() == sql_dialect::cockroach) {
+        // No lock lasts over several of its statements that make tables: two may run the same
+        // migration at once, each statement of which does nothing the second time.
+        if (read_hint(on, is_there)) {
+            return false;
+        }
+        run_ddl(on, counters, [&](transaction& tx) { run_each(tx, one.text); });
+        return run_transaction(on, counters, [&](transaction& tx) {
+            return tx.run(query::migration_record, record).affected_rows() == 1;
+        });
+    }
+    return run_transaction(on, counters, [&](transaction& tx) {
+        tx.run(query::migrations_lock);
+        if (is_there(tx)) {
+            return false;
+        }
+        tx.run_script(one.text);
+        tx.run(query::migration_record, record);
+        return true;
+    });
+}
+
 }  // namespace
 
 schema_state look_at_schema(connection& on) {
     try {
         return read_snapshot(on, [](transaction& tx) {
-            return compared(tx.run(query::migrations_list));
+            return compared(tx.run(query::migrations_list), tx.dialect());
         });
     } catch (const sql_failure& failure) {
         if (!is_missing(failure)) {
             throw;
         }
-        return compared({});
+        return compared({}, on.dialect());
     }
 }
 
@@ -92,18 +131,8 @@ std::vector<std::string> migrate(connection& on, transaction_counters& counters)
     }
     create_migrations_table(on, counters);
     std::vector<std::string> done;
-    for (const auto& one : migrations()) {
-        const bool ran = run_transaction(on, counters, [&](transaction& tx) {
-            tx.run(query::migrations_lock);
-            if (compared(tx.run(query::migrations_list)).installed >= one.version) {
-                return false;
-            }
-            tx.run_script(one.text);
-            tx.run(query::migration_record,
-                   {std::to_string(one.version), std::string{one.name}, std::string{one.checksum}});
-            return true;
-        });
-        if (ran) {
+    for (const auto& one : migrations(on.dialect())) {
+        if (run_migration(on, counters, one)) {
             done.push_back(shown(one));
         }
     }

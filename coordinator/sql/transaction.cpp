@@ -1,6 +1,7 @@
 #include "sql/transaction.hpp"
 
 #include "base/backoff.hpp"
+#include "schema/sql.hpp"
 #include "sql/link.hpp"
 #include "sql/sql_text.hpp"
 
@@ -91,6 +92,18 @@ std::string name_of(const std::string& statement) {
 /// Others wait for what it locks, and its process may have been stopped.
 constexpr const char* locked_set_up = "SET LOCAL idle_in_transaction_session_timeout = '5 s'";
 
+/// On CockroachDB: finds out whether this connection may still commit. Nothing that it sent may
+/// happen once somebody knows it to be over.
+void require_guard(transaction& tx, const connection::link& link) {
+    if (const auto fence = guard_statement(link)) {
+        try {
+            tx.run(fence->text, fence->values);
+        } catch (const sql_failure& failure) {
+            throw guard_gone(failure);
+        }
+    }
+}
+
 /// One attempt. Everything that leaves it is sorted, and the connection closed where it is of no
 /// more use.
 /// @param set_up  statements to begin with, or none
@@ -107,6 +120,7 @@ void attempt_once(connection& on, const char* set_up,
             link.watched([&] { tx.exec(set_up); });
         }
         transaction ours{tx, link};
+        require_guard(ours, link);
         body(ours);
         // libpqxx's commit() returns normally for a transaction the server has already failed.
         if (ours.failed()) {
@@ -151,7 +165,33 @@ void read_once(connection& on, const std::function<void(transaction&)>& body) {
     }
 }
 
+/// CockroachDB may ask for a mere look to be taken again; PostgreSQL never does.
+void read_patiently(connection& on, const std::function<void()>& read) {
+    transaction_counters nobodys;
+    const bool again = on.dialect() == sql_dialect::cockroach;
+    detail::run_attempts(nobodys, {.attempts_max = again ? retry_limits{}.attempts_max : 1}, read);
+}
+
 }  // namespace
+
+std::optional<statement> guard_statement(const connection::link& link) {
+    if (link.dialect == sql_dialect::postgres || !link.guard) {
+        return std::nullopt;
+    }
+    return statement{std::string{query::guard_stands.cockroach}, {std::to_string(*link.guard)}};
+}
+
+sql_failure guard_gone(const sql_failure& failure) {
+    // division_by_zero: the statement counts the rows, and divides by their number.
+    return failure.sqlstate() != "22012"
+               ? failure
+               : sql_failure{sql_failure_kind::reconnect, failure.sqlstate(),
+                             "this connection's row in leasehold.guards is gone: whoever took it "
+                             "away knows that nothing comes from here any more"};
+}
+
+transaction::transaction(pqxx::transaction_base& tx, connection::link& link)
+    : tx_(tx), link_(&link), spoken_(link.dialect) {}
 
 pqxx::result transaction::send(const std::string& statement, const params& values) {
     if (link_ == nullptr) {
@@ -188,6 +228,10 @@ pqxx::result transaction::watched(Send send) {
 
 pqxx::result transaction::run(std::string_view statement, const params& values) {
     return watched([&] { return send(std::string{statement}, values); });
+}
+
+pqxx::result transaction::run(const statement_text& statement, const params& values) {
+    return run(statement.in(spoken_), values);
 }
 
 rows transaction::ask(const statement& one) {
@@ -241,15 +285,21 @@ void transaction::copy_in(const std::string& table,
     });
 }
 
+void transaction::set_on_postgres(std::string_view settings) {
+    if (spoken_ == sql_dialect::postgres) {
+        run_script(settings);
+    }
+}
+
 void transaction::prefer_index_lookups() {
     // Planned anew each time: a plan made for any number of ids walks a small part instead.
     // A walk that cannot be avoided, of a trigger's say, looks so dear then that it would be
     // compiled, which takes many times as long as the walk.
     std::string settings = "SET LOCAL plan_cache_mode = force_custom_plan; SET LOCAL jit = off;";
-    for (const auto name : plans_that_walk) {
+    for (const auto name : plans_that_walk()) {
         settings.append("SET LOCAL ").append(name).append(" = off;");
     }
-    run_script(settings);
+    set_on_postgres(settings);
 }
 
 void transaction::forbid_commit(const std::string& why) {
@@ -302,12 +352,21 @@ void run_single(connection& on, transaction_counters& counters, const retry_limi
     run_attempts(counters, limits, [&] { attempt_once<pqxx::work>(on, nullptr, body); });
 }
 
+void run_ddl(connection& on, transaction_counters& counters,
+             const std::function<void(transaction&)>& body) {
+    if (on.dialect() == sql_dialect::postgres) {
+        run_serializable(on, counters, {}, body);
+        return;
+    }
+    run_attempts(counters, {}, [&] { read_once<pqxx::nontransaction>(on, body); });
+}
+
 void run_snapshot(connection& on, const std::function<void(transaction&)>& body) {
-    read_once<snapshot>(on, body);
+    read_patiently(on, [&] { read_once<snapshot>(on, body); });
 }
 
 void run_alone(connection& on, const std::function<void(transaction&)>& body) {
-    read_once<pqxx::nontransaction>(on, body);
+    read_patiently(on, [&] { read_once<pqxx::nontransaction>(on, body); });
 }
 
 }  // namespace detail

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "sql/connection.hpp"
+#include "sql/dialect.hpp"
 #include "sql/rows.hpp"
 #include "sql/sql_failure.hpp"
 #include "sql/statement.hpp"
@@ -28,18 +29,24 @@ namespace leasehold {
 /// A transaction as the stores see it. They ask; only run_transaction() commits.
 class transaction {
 public:
-    /// On a connection of the caller's own: statements are sent whole each time.
-    explicit transaction(pqxx::transaction_base& tx) : tx_(tx) {}
+    /// On a connection of the caller's own, to such a server: statements are sent whole each time.
+    transaction(pqxx::transaction_base& tx, sql_dialect spoken) : tx_(tx), spoken_(spoken) {}
     /// On a connection of ours: each statement is prepared at its first use.
-    transaction(pqxx::transaction_base& tx, connection::link& link) : tx_(tx), link_(&link) {}
+    transaction(pqxx::transaction_base& tx, connection::link& link);
+
+    sql_dialect dialect() const noexcept { return spoken_; }
 
     /// @throws sql_failure, and remembers it: a transaction that failed once cannot be committed,
     ///         whoever swallows the exception
     pqxx::result run(std::string_view statement, const params& values = {});
+    pqxx::result run(const statement_text& statement, const params& values = {});
     rows ask(const statement& one);
 
     /// As run(), for a statement whose rows nobody looks at.
     void execute(std::string_view statement, const params& values = {});
+    void execute(const statement_text& statement, const params& values = {}) {
+        execute(statement.in(spoken_), values);
+    }
 
     /// Statements without parameters or an answer, several at once: migrations and other DDL.
     void run_script(std::string_view statements);
@@ -57,6 +64,9 @@ public:
     /// SERIALIZABLE a statement conflicts with whatever it looked at on its way: an acknowledgement
     /// that walks a part, however quickly, aborts the other acknowledgements in it.
     void prefer_index_lookups();
+
+    /// Settings that only PostgreSQL has: its planner's, and what it may lose in a crash.
+    void set_on_postgres(std::string_view settings);
 
     /// Makes the server refuse to commit: a failed statement leaves ROLLBACK as the only end.
     /// @param why  becomes part of the server's error message
@@ -76,6 +86,7 @@ private:
 
     pqxx::transaction_base& tx_;
     connection::link* link_ = nullptr;
+    const sql_dialect spoken_;
     bool failed_ = false;
     std::shared_ptr<void> kept_{};
 };
@@ -103,6 +114,8 @@ void run_locked(connection& on, transaction_counters& counters, const retry_limi
                 const std::function<void(transaction&)>& body);
 void run_single(connection& on, transaction_counters& counters, const retry_limits& limits,
                 const std::function<void(transaction&)>& body);
+void run_ddl(connection& on, transaction_counters& counters,
+             const std::function<void(transaction&)>& body);
 void run_snapshot(connection& on, const std::function<void(transaction&)>& body);
 void run_alone(connection& on, const std::function<void(transaction&)>& body);
 /// Runs `attempt` until it does not fail, or not with `retry`, or `limits` are spent.
@@ -161,6 +174,13 @@ auto run_single(connection& on, transaction_counters& counters, Body&& body,
     return detail::answer_of(body, [&](const auto& kept) {
         detail::run_single(on, counters, limits, kept);
     });
+}
+
+/// As run_transaction(), for the making of tables. On CockroachDB each statement is by itself: a
+/// transaction of several may be committed in part. So each must do nothing the second time.
+inline void run_ddl(connection& on, transaction_counters& counters,
+                    const std::function<void(transaction&)>& body) {
+    detail::run_ddl(on, counters, body);
 }
 
 /// Reads one unchanging state of the database; takes no predicate locks, aborts nobody and decides

@@ -6,8 +6,8 @@
 UPDATE leasehold.parts AS p
    SET by_lease = true, doubt_before = NULL
  WHERE p.queue = $1 AND p.part = ANY ($3::int[])
-   AND EXISTS (SELECT FROM leasehold.session_parts AS h
+   AND EXISTS (SELECT 1 FROM leasehold.session_parts AS h
                 WHERE h.id = $2::uuid AND h.part = p.part AND h.role = 'owner')
-   AND NOT EXISTS (SELECT FROM leasehold.session_parts AS h
+   AND NOT EXISTS (SELECT 1 FROM leasehold.session_parts AS h
                     WHERE h.queue = $1 AND h.part = p.part AND h.role = 'helper')
 RETURNING p.part, p.epoch, p.token_base

@@ -3,5 +3,5 @@
 UPDATE leasehold.parts AS p
    SET by_lease = false
  WHERE p.queue = $1 AND p.part = ANY ($3::int[]) AND p.by_lease
-   AND EXISTS (SELECT FROM leasehold.session_parts AS h
+   AND EXISTS (SELECT 1 FROM leasehold.session_parts AS h
                 WHERE h.id = $2::uuid AND h.part = p.part AND h.role = 'owner')

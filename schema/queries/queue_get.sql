@@ -5,6 +5,6 @@ SELECT name, part_count, strategy, keyed, max_attempts, generation, state, audit
        (extract(epoch FROM settle) * 1000)::int8 AS settle_ms,
        (extract(epoch FROM restart_grace) * 1000)::int8 AS restart_grace_ms,
        (extract(epoch FROM help_delay) * 1000)::int8 AS help_delay_ms, helpers_max,
-       claims
+       claims, version() LIKE 'CockroachDB%' AS on_cockroach
   FROM leasehold.queues
  WHERE name = $1

@@ -115,16 +115,21 @@ std::vector<placed_item> enqueue_sender::place(std::span<const new_item> batch) 
 /// done and deleted them by now.
 bool enqueue_sender::is_enqueued(const sent_transaction& sent,
                                  const std::optional<item_id>& witness) {
+    bool nobody_knows = false;
     for (int tries = 1;; ++tries) {
         try {
-            const auto [fate, there] = read_snapshot(on_, [&](leasehold::transaction& tx) {
+            const auto look = [&](leasehold::transaction& tx) {
                 const auto found = witness && item_exists(tx, queue_, *witness);
                 const auto timeline = server_timeline(tx);
                 const auto told = timeline.empty()            ? commit_fate::running
                                   : timeline != sent.timeline ? commit_fate::unknown
                                                               : fate_of(tx, sent.id);
                 return std::pair{told, found};
-            });
+            };
+            // On CockroachDB to ask is to forbid what has not come yet: see transaction_status.
+            const auto [fate, there] = on_.dialect() == sql_dialect::cockroach
+                                           ? run_transaction(on_, counters_, look)
+                                           : read_snapshot(on_, look);
             if (fate == commit_fate::committed || there) {
                 return true;
             }
@@ -136,13 +141,14 @@ bool enqueue_sender::is_enqueued(const sent_transaction& sent,
                     return false;  // deduplicated, all of them: sent again, they are not doubled
                 }
                 // Sent again, the items might be there twice: their ids may be done and gone.
+                nobody_knows = true;
                 throw sql_failure(sql_failure_kind::in_doubt, "",
                                   "COMMIT was sent, and the server cannot tell what became of it");
             }
             wait_after(tries, sql_failure(sql_failure_kind::in_doubt, "",
                                           "COMMIT was sent and the server is still busy with it"));
         } catch (const sql_failure& failure) {
-            if (failure.kind() != sql_failure_kind::reconnect) {
+            if (nobody_knows || failure.kind() == sql_failure_kind::refused) {
                 throw;
             }
             wait_after(tries,

@@ -21,6 +21,9 @@ namespace {
 /// EX_DATAERR of sysexits.h. EX_TEMPFAIL, 75, needs no word here: a retry is the rule.
 constexpr int exit_bury = 65;
 
+/// For statements of the user's own, which are in whatever words his server understands.
+transaction in_users_words(pqxx::transaction_base& tx) { return {tx, sql_dialect::postgres}; }
+
 params values_for(const bound_sql& statement, const claim& held, const std::string& output) {
     params values;
     for (const auto parameter : statement.parameters) {
@@ -112,7 +115,7 @@ recorded_outcome run_program(const std::string& queue, const program_spec& spec,
     }
     return {.wish = complete{},
             .record = [&spec, held, output = result.output](pqxx::transaction_base& tx) {
-                transaction{tx}.execute(spec.record->text, values_for(*spec.record, held, output));
+                in_users_words(tx).execute(spec.record->text, values_for(*spec.record, held, output));
             }};
 }
 
@@ -136,7 +139,7 @@ handler sql_handler(bound_sql statement) {
     return transactional_handler{
         [shared = std::make_shared<const bound_sql>(std::move(statement))](
             pqxx::transaction_base& tx, const claim& held, const std::stop_token&) -> outcome {
-            transaction{tx}.execute(shared->text, values_for(*shared, held, {}));
+            in_users_words(tx).execute(shared->text, values_for(*shared, held, {}));
             return complete{};
         }};
 }

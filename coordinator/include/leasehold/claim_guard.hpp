@@ -61,7 +61,7 @@ public:
 
     /// The name under which the server remembers `tx`: to be asked within it, before its COMMIT.
     /// @throws pqxx::failure when the server gave no usable answer
-    static std::string commit_name(pqxx::transaction_base& tx);
+    std::string commit_name(pqxx::transaction_base& tx) const;
 
     /// Looks what became of an acknowledgement whose COMMIT got no answer. Never run such a
     /// transaction again without having looked.

@@ -3,6 +3,7 @@
 /// @room parts
 /// What is kept about a queue.
 
+#include <leasehold/dialect.hpp>
 #include <leasehold/time.hpp>
 
 #include <cstdint>
@@ -46,6 +47,7 @@ struct queue_info {
                                     ///< idle sessions may take it
     int helpers_max{0};             ///< sessions that may help in one part at once; 0: none
     claim_mode claims{claim_mode::row};
+    sql_dialect dialect{};  ///< of the server that it is on
 };
 
 /// What is kept about the queue `name`, which is ready for use.

@@ -21,7 +21,7 @@ bench::server_cpu processor() {
 
 struct named_statement {
     const char* name;
-    std::string_view text;
+    statement_text text;
 };
 
 const std::array named_statements{
@@ -51,7 +51,7 @@ std::string name_of(const std::string& text) {
     static const auto names = [] {
         std::map<std::string, std::string> by_text;
         for (const auto& one : named_statements) {
-            by_text.emplace(without_constants(one.text), one.name);
+            by_text.emplace(without_constants(one.text.postgres), one.name);
         }
         return by_text;
     }();

@@ -249,7 +249,7 @@ TEST_F(ClaimGuard, ACommitWithoutAnAnswerIsLookedUp) {
     {
         serializable tx{service};
         EXPECT_EQ(guard.acknowledge(tx, complete{}), ack_result::acknowledged);
-        name = claim_guard::commit_name(tx);
+        name = guard.commit_name(tx);
         EXPECT_EQ(look_back(guard, name), commit_answer::running);
         tx.abort();
     }
@@ -258,7 +258,7 @@ TEST_F(ClaimGuard, ACommitWithoutAnAnswerIsLookedUp) {
     {
         serializable tx{service};
         EXPECT_EQ(guard.acknowledge(tx, complete{}), ack_result::acknowledged);
-        name = claim_guard::commit_name(tx);
+        name = guard.commit_name(tx);
         tx.commit();
     }
     EXPECT_EQ(look_back(guard, name), commit_answer::acknowledged);
@@ -268,7 +268,7 @@ TEST_F(ClaimGuard, ACommitWithoutAnAnswerIsLookedUp) {
     {
         serializable tx{service};
         EXPECT_EQ(robbed.acknowledge(tx, complete{}), ack_result::acknowledged);
-        name = claim_guard::commit_name(tx);
+        name = guard.commit_name(tx);
         tx.abort();
     }
     ASSERT_EQ(seat.end(robbed.held(), row_returned{}), ack_result::acknowledged);

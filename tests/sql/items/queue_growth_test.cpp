@@ -50,7 +50,7 @@ TEST_F(QueueGrowth, EveryItemStaysAsItIsButForItsPart) {
 // A column that came later would be lost.
 TEST_F(QueueGrowth, EveryColumnIsMoved) {
     database.make_queue("jobs", 1);
-    const std::string moved{query::growth_move};
+    const std::string moved{query::growth_move.postgres};
     const auto list = moved.substr(0, moved.find("SELECT leasehold.part_of"));
     for (const auto& row : database.sql("SELECT column_name FROM information_schema.columns "
                                         "WHERE table_name = 'items_jobs'")) {

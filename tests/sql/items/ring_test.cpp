@@ -186,7 +186,7 @@ TEST_F(Ring, AQueueThatIsOlderThanRingsGetsThem) {
     EXPECT_EQ(rings(), heard{}) << "nobody minds that there is none";
     database.sql("DROP FUNCTION leasehold.ring(text, int[], timestamptz[])");
     database.sql("DROP FUNCTION leasehold.ring(text, int)");
-    for (const auto& one : migrations()) {
+    for (const auto& one : migrations(sql_dialect::postgres)) {
         if (one.version == 5) {
             database.sql(std::string{one.text});
         }

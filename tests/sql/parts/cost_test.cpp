@@ -76,8 +76,10 @@ struct crowd {
     }
 
     /// @param undone  undoes the first run, for statements that do their work but once
-    effort of(std::string_view statement, const params& values, std::string_view undone = {}) {
-        const auto explained = "EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) " + std::string{statement};
+    effort of(const statement_text& statement, const params& values,
+              std::string_view undone = {}) {
+        const auto explained =
+            "EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) " + std::string{statement.postgres};
         nlohmann::json answer;
         run_transaction(on, counters, [&](transaction& tx) {
             tx.run(statement, values);  // so that the server has read its catalogues
@@ -167,7 +169,7 @@ TEST(CostOfATurnItself, SeesAScanOfAll) {
     const auto all = some.of(query::session_list, {"jobs"});
     EXPECT_EQ(all.rows, 16);
     const auto walked =
-        some.of("SELECT count(*) FROM leasehold.parts WHERE epoch > $1::int8", {"5"});
+        some.of({"SELECT count(*) FROM leasehold.parts WHERE epoch > $1::int8"}, {"5"});
     EXPECT_EQ(walked.rows, 64);
     EXPECT_EQ(walked.scans, "Seq Scan ");
 }

@@ -1,0 +1,104 @@
+#include "sql/dialect.hpp"
+
+#include "sql/dsn.hpp"
+
+#include <charconv>
+#include <optional>
+#include <utility>
+
+namespace leasehold {
+
+namespace {
+
+constexpr int postgres_min = 150000;
+
+struct release {
+    int year{0};
+    int number{0};
+    friend auto operator<=>(const release&, const release&) = default;
+};
+
+/// The oldest on which the statements of *.cockroach.sql were run.
+constexpr release cockroach_min{22, 1};
+
+/// "22.1" of "CockroachDB CCL v22.1.0 (x86_64-pc-linux-gnu, built ...)".
+std::optional<release> release_in(std::string_view version) {
+    const auto begin = version.find(" v");
+    if (begin == std::string_view::npos) {
+        return std::nullopt;
+    }
+    release found;
+    const char* end = version.data() + version.size();
+    const auto year = std::from_chars(version.data() + begin + 2, end, found.year);
+    if (year.ec != std::errc{} || year.ptr == end || *year.ptr != '.') {
+        return std::nullopt;
+    }
+    const auto number = std::from_chars(year.ptr + 1, end, found.number);
+    return number.ec == std::errc{} ? std::optional{found} : std::nullopt;
+}
+
+server_settings postgres_settings(const connect_options& options) {
+    // The level is that of transactions that do not say otherwise; those that need more always do.
+    server_settings made{.needed = {"SET default_transaction_isolation = 'read committed'"}};
+    if (options.index_scans_only) {
+        for (const auto name : plans_that_walk()) {
+            made.needed.push_back("SET " + std::string{name} + " = off");
+        }
+        made.needed.emplace_back("SET jit = off");
+    }
+    if (options.keeps_plans) {
+        made.needed.emplace_back("SET plan_cache_mode = force_generic_plan");
+    }
+    return made;
+}
+
+server_settings cockroach_settings() {
+    return {.needed = {"SET default_transaction_isolation = 'serializable'",
+                       // Else the check of a claim's foreign key may read the leases from end to
+                       // end, and wait for every change of a lease that is not committed yet.
+                       "SET prefer_lookup_joins_for_fks = on"},
+            // Conflicts come up at the statement that meets them, rather than all at COMMIT.
+            .wanted = {"SET kv_transaction_buffered_writes_enabled = off"}};
+}
+
+}  // namespace
+
+sql_dialect dialect_of(const char* cockroach_version) noexcept {
+    return cockroach_version == nullptr ? sql_dialect::postgres : sql_dialect::cockroach;
+}
+
+std::string version_problem(int server_version, const char* cockroach_version) {
+    if (cockroach_version != nullptr) {
+        const auto found = release_in(cockroach_version);
+        return found && *found < cockroach_min
+                   ? "the server is CockroachDB " + std::to_string(found->year) + "." +
+                         std::to_string(found->number) +
+                         "; Leasehold needs CockroachDB 22.1 or newer"
+                   : "";
+    }
+    return server_version < postgres_min
+               ? "the server is PostgreSQL " + std::to_string(server_version / 10000) +
+                     "; Leasehold needs PostgreSQL 15 or newer"
+               : "";
+}
+
+server_settings settings_for(sql_dialect spoken, const connect_options& options) {
+    server_settings made =
+        spoken == sql_dialect::cockroach ? cockroach_settings() : postgres_settings(options);
+    made.needed.emplace_back("SET TimeZone = 'UTC'");
+    if (options.statement_timeout) {
+        const auto timeout = options.statement_timeout->count();
+        made.needed.insert(
+            made.needed.end(),
+            {"SET statement_timeout = " + std::to_string(timeout),
+             "SET lock_timeout = " + std::to_string(timeout),
+             "SET idle_in_transaction_session_timeout = " + std::to_string(10 * timeout)});
+    }
+    return made;
+}
+
+std::vector<std::string_view> plans_that_walk() {
+    return {"enable_seqscan", "enable_bitmapscan", "enable_hashjoin", "enable_mergejoin"};
+}
+
+}  // namespace leasehold

@@ -1,0 +1,2 @@
+-- help_tell: nobody can be told here; whoever is idle looks.
+SELECT $1::text AS queue
