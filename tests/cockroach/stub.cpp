@@ -103,8 +103,8 @@ private:
             flush_client();
             return false;
         }
-        const bool all_sent = session_.to_server.empty() &&
-                              (!session_.waits() || session_.kept_back() == 0);
+        const bool all_sent =
+            session_.to_server.empty() && (!session_.waits() || session_.kept_back() == 0);
         if (client_ended_ && all_sent && !told_server_) {
             // Behind what was asked of it before, as from the client itself.
             told_server_ = true;

@@ -4,9 +4,10 @@
 #include "tests/cockroach/settings.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cctype>
-#include <sstream>
+#include <optional>
+#include <utility>
+#include <vector>
 
 namespace leasehold::test {
 
@@ -247,7 +248,7 @@ change_clauses clauses_of(const rewrite& text, std::size_t begin) {
     at.target = begin + (deletes ? 2 : 1);
     at.end = at.target;
     while (at.end < words.size() && words[at.end].depth >= depth &&
-           !(words[at.end].depth == depth && (words[at.end].is(")") || words[at.end].is(";")))) {
+           !(words[at.end].depth == depth && words[at.end].is(";"))) {  // ")": of a row
         ++at.end;
     }
     const auto find = [&](const char* word, std::size_t from, std::size_t to) {
@@ -302,6 +303,29 @@ void put_limits(rewrite& text) {
     }
 }
 
+/// `-c name=value` and `--name=value`, as name=value; a backslash keeps the space behind it.
+std::vector<std::string> split_options(std::string_view options) {
+    std::vector<std::string> words{{}};
+    for (std::size_t i = 0; i < options.size(); ++i) {
+        if (options[i] == ' ') {
+            words.emplace_back();
+            continue;
+        }
+        const bool escapes = options[i] == '\\' && i + 1 < options.size();
+        words.back().append(options.substr(i, escapes ? 2 : 1));
+        i += escapes ? 1 : 0;
+    }
+    std::vector<std::string> settings;
+    for (auto& word : words) {
+        const auto head = word.substr(0, 2);
+        word.erase(0, head == "-c" || head == "--" ? 2 : 0);
+        if (!word.empty()) {
+            settings.push_back(std::move(word));
+        }
+    }
+    return settings;
+}
+
 }  // namespace
 
 std::string cockroach_look::version() const {
@@ -344,15 +368,8 @@ translated_statement as_postgres(std::string_view statement, const cockroach_loo
 }
 
 std::string startup_options(const std::string& options, const cockroach_look& look) {
-    std::istringstream words{options};
     std::string made;
-    for (std::string word; words >> word;) {
-        std::string setting = word.substr(0, 2) == "-c" ? word.substr(2) : word;
-        const bool dashes = setting.substr(0, 2) == "--";
-        setting.erase(0, dashes ? 2 : 0);
-        if (setting.empty()) {
-            continue;  // -c name=value
-        }
+    for (auto setting : split_options(options)) {
         const auto name = lower(setting.substr(0, setting.find('=')));
         const auto use = use_of_setting(name);
         if (use == setting_use::its_own) {
