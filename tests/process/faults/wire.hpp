@@ -1,5 +1,8 @@
 #pragma once
 
+#include "tests/support/sql_words.hpp"
+#include "tests/support/wire_messages.hpp"
+
 #include <map>
 #include <optional>
 #include <string>
@@ -14,21 +17,12 @@ struct request {
     bool extended{false};  ///< of the extended protocol: the server answers at the next Sync
 };
 
-/// What a statement is for the transaction that it is in.
-enum class statement_kind {
-    other,
-    begins,   ///< a transaction of several statements
-    commits,  ///< its end
-    drops,    ///< its other end
-    changes,  ///< rows; without a BEGIN before it, it is committed by itself
-};
-
 /// Cuts what a client sends into messages (protocol 3, no TLS), and knows a COMMIT when it sees it:
 /// one in words, or the end of a statement that changes something and is alone.
 /// Source: PostgreSQL's chapter "Frontend/Backend Protocol", Message Formats.
 class request_reader {
 public:
-    void add(std::string_view bytes) { waiting_ += bytes; }
+    void add(std::string_view bytes) { messages_.add(bytes); }
 
     /// The next message that is there as a whole.
     std::optional<request> next();
@@ -37,23 +31,15 @@ public:
     const std::string& application_name() const noexcept { return application_name_; }
 
 private:
-    std::optional<request> first_packet();
-    void start_up(std::string_view packet);
-    void look_at(request& one);
+    void look_at(const wire_message& message, request& one);
     bool executed(statement_kind kind);
 
-    std::string waiting_{};
-    bool started_{false};
+    message_reader messages_{false};
     std::string application_name_{};
     std::map<std::string, statement_kind, std::less<>> statements_{};  ///< prepared
     std::map<std::string, statement_kind, std::less<>> portals_{};
     bool in_transaction_{false};  ///< of several statements
     bool changed_alone_{false};   ///< committed by the next Sync
 };
-
-statement_kind kind_of(std::string_view statement);
-
-/// What makes a server answer what it has executed so far.
-std::string sync_message();
 
 }  // namespace leasehold::test

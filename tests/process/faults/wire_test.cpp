@@ -11,24 +11,16 @@ namespace {
 
 using test::request_reader;
 
-std::string number(std::size_t value) {
-    std::string bytes;
-    for (int shift = 24; shift >= 0; shift -= 8) {
-        bytes += static_cast<char>(value >> static_cast<unsigned>(shift) & 0xffU);
-    }
-    return bytes;
-}
-
+std::string number(std::size_t value) { return test::wire_number(value); }
 std::string message(char type, const std::string& body) {
-    return type + number(body.size() + 4) + body;
+    return test::wire_message_of(type, body);
 }
-
-std::string text(const std::string& words) { return words + '\0'; }
+std::string text(const std::string& words) { return test::wire_text(words); }
 
 std::string startup(const std::string& name) {
     const auto body =
         number(196'608) + text("user") + text("me") + text("application_name") + text(name) + '\0';
-    return number(body.size() + 4) + body;
+    return test::wire_packet_of(body);
 }
 
 std::vector<bool> commits_in(request_reader& reader) {
