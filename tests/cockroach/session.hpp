@@ -27,7 +27,10 @@ class cockroach_session {
 public:
     /// @param look  nothing: all passes as it is
     cockroach_session(std::optional<cockroach_look> look, fault_source& faults, std::uint64_t seed)
-        : look_(std::move(look)), faults_(faults), dice_(seed) {}
+        : look_(std::move(look)),
+          faults_(faults),
+          dice_(seed),
+          commits_before_ddl_(look_ && look_->commits_before_ddl()) {}
 
     void from_client(std::string_view bytes);
     void from_server(std::string_view bytes);
@@ -68,6 +71,12 @@ private:
         std::string notice{};
         bool refused{false};
         bool refused_as_grammar{false};
+        bool defines{false};                       ///< changes the schema
+        std::optional<bool> commits_before_ddl{};  ///< what it SETs that to
+    };
+    struct portal {
+        prepared statement{};
+        std::string bind{};  ///< the message that made it, where it may have to be made again
     };
     /// An error with which a statement of ours has to be answered.
     struct planned_error {
@@ -100,11 +109,12 @@ private:
     prepared prepare(std::string_view statement);
     disturbance disturb(const prepared& one);
     bool draws(fault one);
-    void entered(statement_kind kind);
+    void entered(const prepared& one);
+    bool commits_first(const prepared& one) const;
     std::size_t plan(planned_error error);
     static std::string name_of(std::size_t error);
     std::string failing_bind(std::size_t error) const;
-    void roll_back_extended();
+    void end_extended(const std::string& word);
     std::string query_of(const prepared& one, std::deque<step>& steps);
 
     void on_answer(const wire_message& answer);
@@ -129,8 +139,10 @@ private:
     message_reader answers_{true};
     std::string application_name_{};
     std::map<std::string, prepared, std::less<>> statements_{};
-    std::map<std::string, prepared, std::less<>> portals_{};
+    std::map<std::string, portal, std::less<>> portals_{};
     std::vector<planned_error> errors_{};
+
+    bool commits_before_ddl_;
 
     char status_{'I'};            ///< of the last ReadyForQuery
     bool in_transaction_{false};  ///< of several statements, as far as was sent

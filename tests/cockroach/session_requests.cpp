@@ -10,6 +10,8 @@ namespace leasehold::test {
 namespace {
 
 constexpr std::size_t sent_max = 1'048'576;  ///< bytes kept to be sent again
+constexpr const char* commits_words =
+    "auto-committing transaction before processing DDL due to autocommit_before_ddl setting";
 constexpr const char* own_name = "cockroach_stub";
 
 bool goes_with_a_copy(char type) { return type == 'd' || type == 'c' || type == 'f'; }
@@ -18,6 +20,24 @@ bool touches_rows(const std::vector<sql_word>& words) {
     const auto is = [&](const char* word) { return words.front().is(word); };
     return !words.empty() && (is("SELECT") || is("INSERT") || is("UPDATE") || is("DELETE") ||
                               is("WITH") || is("VALUES") || is("TABLE"));
+}
+
+bool defines(const std::vector<sql_word>& words) {
+    const auto is = [&](const char* word) { return words.front().is(word); };
+    return !words.empty() && (is("CREATE") || is("ALTER") || is("DROP") || is("TRUNCATE") ||
+                              is("COMMENT") || is("GRANT") || is("REVOKE"));
+}
+
+bool means_on(std::string_view value) {
+    return value == "ON" || value == "TRUE" || value == "on" || value == "true" ||
+           value == "'on'" || value == "'true'" || value == "1";
+}
+
+/// What `SET autocommit_before_ddl` sets it to.
+std::optional<bool> ddl_setting(const std::vector<sql_word>& words) {
+    const bool sets = words.size() >= 4 && words[0].is("SET") &&
+                      words[words.size() - 3].is("AUTOCOMMIT_BEFORE_DDL");
+    return sets ? std::optional{means_on(words.back().plain)} : std::nullopt;
 }
 
 }  // namespace
@@ -81,6 +101,9 @@ void cockroach_session::start_up(const wire_message& packet) {
     if (!look_) {
         to_server += packet.bytes;
         return;
+    }
+    if (const auto value = startup_option(options, "autocommit_before_ddl")) {
+        commits_before_ddl_ = means_on(*value);
     }
     body += wire_text("options") + wire_text(startup_options(options, *look_)) + '\0';
     to_server += wire_packet_of(body);
@@ -174,7 +197,8 @@ void cockroach_session::on_query(const wire_message& message) {
 /// One statement of a simple query, with what is to happen to it.
 std::string cockroach_session::query_of(const prepared& one, std::deque<step>& steps) {
     const auto what = disturb(one);
-    entered(one.kind);
+    const bool commits = !what.error && commits_first(one);
+    entered(one);
     cut_ = cut_ || what.cuts;
     if (what.error) {
         const auto fails = "SELECT " + name_of(*what.error) + "()";
@@ -184,8 +208,17 @@ std::string cockroach_session::query_of(const prepared& one, std::deque<step>& s
         steps.push_back({.hidden = true});
         return "ROLLBACK; " + fails;
     }
-    steps.push_back({.after = what.after, .tag = one.tag, .notice = one.notice});
-    return one.sql;
+    if (commits) {
+        steps.push_back({.hidden = true});
+    }
+    steps.push_back(
+        {.after = what.after, .tag = one.tag, .notice = commits ? commits_words : one.notice});
+    return (commits ? "COMMIT; " : "") + one.sql;
+}
+
+/// Is the transaction committed before this change of the schema?
+bool cockroach_session::commits_first(const prepared& one) const {
+    return one.defines && !one.refused && commits_before_ddl_ && in_transaction_ && status_ != 'E';
 }
 
 cockroach_session::prepared cockroach_session::prepare(std::string_view statement) {
@@ -196,6 +229,8 @@ cockroach_session::prepared cockroach_session::prepare(std::string_view statemen
     }
     const auto words = words_of(statement);
     prepared one{.kind = kind_of(words), .touches_rows = touches_rows(words)};
+    one.defines = defines(words);
+    one.commits_before_ddl = ddl_setting(words);
     if (auto refusal = cockroach_lacks(words, look_->release)) {
         faults_.note("refused: " + refusal->sqlstate + " " + refusal->what.substr(0, 40));
         one.refused = true;
@@ -219,8 +254,13 @@ cockroach_session::disturbance cockroach_session::disturb(const prepared& one) {
     if (one.refused || (status_ == 'E' && in_transaction_)) {
         return {};
     }
-    if (!in_transaction_ && (commits || one.kind == statement_kind::drops)) {
+    // Source: CockroachDB's issues 87233 and 54954; a warning by 26.3.
+    const bool ends = commits || one.kind == statement_kind::drops;
+    if (!in_transaction_ && ends && look_->release < cockroach_release{26, 3}) {
         return {.error = plan({"25P01", "there is no transaction in progress"})};
+    }
+    if (in_transaction_ && one.kind == statement_kind::begins) {
+        return {.error = plan({"25001", "there is already a transaction in progress"})};
     }
     const std::string ambiguous = "result is ambiguous: replica unavailable";
     if (commits || (one.kind == statement_kind::changes && !in_transaction_)) {
@@ -266,14 +306,16 @@ cockroach_session::disturbance cockroach_session::disturb(const prepared& one) {
     return {};
 }
 
-/// A statement of that kind is on its way.
-void cockroach_session::entered(statement_kind kind) {
-    if (kind == statement_kind::begins) {
+/// A statement is on its way.
+void cockroach_session::entered(const prepared& one) {
+    if (one.kind == statement_kind::begins) {
         in_transaction_ = true;
         give_up_retry();
-    } else if (kind == statement_kind::commits || kind == statement_kind::drops) {
+    } else if (one.kind == statement_kind::commits || one.kind == statement_kind::drops ||
+               commits_first(one)) {
         in_transaction_ = false;
     }
+    commits_before_ddl_ = one.commits_before_ddl.value_or(commits_before_ddl_);
 }
 
 std::size_t cockroach_session::plan(planned_error error) {
@@ -310,9 +352,11 @@ void cockroach_session::on_parse(const wire_message& message) {
 
 void cockroach_session::on_bind(const wire_message& message) {
     auto body = message.body();
-    const auto portal = take_text(body);
+    const auto name = take_text(body);
     const auto statement = statements_.find(take_text(body));
-    portals_[std::string{portal}] = statement == statements_.end() ? prepared{} : statement->second;
+    auto& made = portals_[std::string{name}];
+    made.statement = statement == statements_.end() ? prepared{} : statement->second;
+    made.bind = made.statement.defines ? message.bytes : "";
     forward(message.bytes, expected{.request = 'B'});
 }
 
@@ -320,44 +364,56 @@ void cockroach_session::on_close(const wire_message& message) {
     auto body = message.body();
     const bool statement = !body.empty() && body.front() == 'S';
     body.remove_prefix(std::min<std::size_t>(1, body.size()));
-    (statement ? statements_ : portals_).erase(std::string{take_text(body)});
+    const std::string name{take_text(body)};
+    if (statement) {
+        statements_.erase(name);
+    } else {
+        portals_.erase(name);
+    }
     forward(message.bytes, expected{.request = 'C'});
 }
 
 void cockroach_session::on_execute(const wire_message& message) {
     auto body = message.body();
-    const auto portal = portals_.find(take_text(body));
-    if (!look_ || portal == portals_.end()) {
+    const auto found = portals_.find(take_text(body));
+    if (!look_ || found == portals_.end()) {
         forward(message.bytes, expected{.request = 'E', .steps = {step{}}});
         return;
     }
-    const auto& one = portal->second;
+    const auto& one = found->second.statement;
     const auto what = disturb(one);
-    entered(one.kind);
+    const bool commits = !what.error && commits_first(one);
+    entered(one);
     if (what.cuts) {
         cut_ = true;
         return;
     }
     if (what.error) {
         if (what.rolls_back) {
-            roll_back_extended();
+            end_extended("ROLLBACK");
         }
         forward(failing_bind(*what.error), expected{.request = 'B'});
         return;
     }
-    forward(message.bytes,
-            expected{.request = 'E',
-                     .steps = {{.after = what.after, .tag = one.tag, .notice = one.notice}}});
+    if (commits) {
+        end_extended("COMMIT");
+        forward(found->second.bind, expected{.request = 'B', .hidden = true});
+    }
+    forward(message.bytes, expected{.request = 'E',
+                                    .steps = {{.after = what.after,
+                                               .tag = one.tag,
+                                               .notice = commits ? commits_words : one.notice}}});
 }
 
-void cockroach_session::roll_back_extended() {
+/// Ends the transaction, unseen by the client.
+void cockroach_session::end_extended(const std::string& word) {
     const auto name = wire_text(own_name);
     const auto send = [&](char type, const std::string& body) {
         forward(wire_message_of(type, body),
                 expected{.request = type, .hidden = true, .steps = {{.hidden = true}}});
     };
     send('C', "S" + name);
-    send('P', name + wire_text("ROLLBACK") + std::string(2, '\0'));
+    send('P', name + wire_text(word) + std::string(2, '\0'));
     send('B', name + name + std::string(6, '\0'));
     send('E', name + wire_number(0));
 }

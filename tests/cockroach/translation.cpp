@@ -384,6 +384,17 @@ std::string startup_options(const std::string& options, const cockroach_look& lo
     return "-c default_transaction_isolation=serializable" + made;
 }
 
+std::optional<std::string> startup_option(const std::string& options, std::string_view name) {
+    std::optional<std::string> value;
+    for (const auto& setting : split_options(options)) {
+        const auto is = setting.find('=');
+        if (is != std::string::npos && lower(setting.substr(0, is)) == name) {
+            value = setting.substr(is + 1);
+        }
+    }
+    return value;
+}
+
 std::string with_pretended_locks(std::string_view statement) {
     rewrite text{statement};
     for (std::size_t i = 0; i + 1 < text.size(); ++i) {
@@ -392,9 +403,10 @@ std::string with_pretended_locks(std::string_view statement) {
             name.substr(0, 11) == "pg_advisory" || name.substr(0, 15) == "pg_try_advisory";
         if (lock && text.is(i + 1, "(")) {
             const auto end = text.behind_bracket(i + 1);
-            // The arguments stay: the statement keeps its parameters.
-            text.put(i, i + 1, "(SELECT ROW");
-            text.put(end, end, " IS NOT NULL OR true AS " + name + ")");
+            // The arguments stay: the statement keeps its parameters, as texts.
+            const bool none = end == i + 3;
+            text.put(i, i + 2, std::string{"(SELECT ARRAY["} + (none ? "NULL" : ""));
+            text.put(end - 1, end, "] IS NOT NULL OR true AS " + name + ")");
         }
     }
     return text.result();

@@ -9,6 +9,7 @@
 #include <functional>
 #include <future>
 #include <thread>
+#include <tuple>
 
 namespace leasehold {
 namespace {
@@ -110,6 +111,39 @@ TEST_F(StubFault, ConnectionsAreLostBeforeAndAfterACommit) {
             }
         }
         EXPECT_EQ(faults().count(which), 4);
+    }
+}
+
+TEST_F(StubFault, TheEndOfAPipelinedTransactionFailsAsWell) {
+    const std::vector<std::tuple<fault, const char*, int>> outcomes{
+        {fault::restart_at_statement, "40001", 0},  {fault::restart_at_commit, "40001", 0},
+        {fault::ambiguous_rolled_back, "40003", 0}, {fault::ambiguous_committed, "40003", 1},
+        {fault::lost_before_commit, "lost", 0},     {fault::lost_after_commit, "lost", 1}};
+    for (const auto& [which, sqlstate, changed] : outcomes) {
+        database.sql("UPDATE t SET n = 1");
+        faults().set(which, {.probability = 1, .most = 1});
+        raw_connection client{dsn()};
+        ASSERT_EQ(PQenterPipelineMode(client.wire()), 1);
+        for (const char* sql : {begin, change, "COMMIT"}) {
+            PQsendQueryParams(client.wire(), sql, 0, nullptr, nullptr, nullptr, nullptr, 1);
+        }
+        ASSERT_EQ(PQpipelineSync(client.wire()), 1);
+        std::string seen;
+        for (auto one = client.next(); one.tag != "PGRES_PIPELINE_SYNC"; one = client.next()) {
+            seen = one.sqlstate.empty() ? seen : one.sqlstate;
+            if (!client.is_open()) {
+                break;
+            }
+        }
+        EXPECT_EQ(seen, sqlstate) << to_text(which);
+        EXPECT_EQ(rows_of_one(), changed) << to_text(which);
+        if (client.is_open()) {
+            EXPECT_EQ(client.next().tag, "none");
+            EXPECT_EQ(PQexitPipelineMode(client.wire()), 1);
+            EXPECT_EQ(client.ask("ROLLBACK").sqlstate.empty(),
+                      which == fault::restart_at_statement);
+            EXPECT_EQ(client.ask("SELECT 7").rows, (rows{{"7"}})) << to_text(which);
+        }
     }
 }
 

@@ -71,6 +71,30 @@ TEST_F(StubLook, WhatItLacksIsRefusedBothWaysAndTheConnectionGoesOn) {
     EXPECT_EQ(client.ask("SELECT count(*) FROM t").rows, (rows{{"10"}}));
 }
 
+TEST_F(StubLook, AChangeOfTheSchemaCommitsTheTransactionBeforeIt) {
+    for (const bool extended : {false, true}) {
+        for (const bool off : {false, true}) {
+            raw_connection client{dsn()};
+            const auto ask = [&](const std::string& sql) {
+                return extended ? client.ask(sql, {}) : client.ask(sql);
+            };
+            ask(off ? "SET autocommit_before_ddl = off" : "SELECT 1");
+            ask("BEGIN");
+            EXPECT_EQ(ask("BEGIN").sqlstate, "25001");
+            ask("ROLLBACK");
+            ask("BEGIN");
+            ask("UPDATE t SET n = n + 100 WHERE id = 1");
+            EXPECT_EQ(ask("CREATE TABLE w (a int)").tag, "CREATE TABLE");
+            EXPECT_EQ(client.notices().size(), off ? 0U : 1U);
+            EXPECT_EQ(ask("ROLLBACK").sqlstate, off ? "" : "25P01");
+            EXPECT_EQ(database.count("t WHERE n > 100"), off ? 0 : 1);
+            EXPECT_EQ(database.count("pg_class WHERE relname = 'w'"), off ? 0 : 1);
+            database.sql("DROP TABLE IF EXISTS w");
+            database.sql("UPDATE t SET n = 1");
+        }
+    }
+}
+
 TEST_F(StubLook, OptionsChooseTheReleaseAndTheAdvisoryLocks) {
     raw_connection newer{dsn()};
     EXPECT_EQ(newer.ask("SELECT 1 FROM t FOR UPDATE SKIP LOCKED").sqlstate, "");

@@ -109,8 +109,10 @@ TEST(CockroachTranslation, EveryTransactionIsSerializableUnlessGranted) {
 
 TEST(CockroachTranslation, AdvisoryLocksCanBePretended) {
     EXPECT_EQ(test::with_pretended_locks("SELECT pg_try_advisory_lock(CAST($1 AS int8)), 2"),
-              "SELECT (SELECT ROW(CAST($1 AS int8)) IS NOT NULL OR true AS "
+              "SELECT (SELECT ARRAY[CAST($1 AS int8)] IS NOT NULL OR true AS "
               "pg_try_advisory_lock), 2");
+    EXPECT_EQ(test::with_pretended_locks("SELECT pg_advisory_unlock_all()"),
+              "SELECT (SELECT ARRAY[NULL] IS NOT NULL OR true AS pg_advisory_unlock_all)");
 }
 
 TEST(CockroachTranslation, TheReleaseSaysWhichPostgresqlItIs) {
