@@ -6,16 +6,14 @@
 namespace leasehold::test {
 
 namespace {
-constexpr std::array<std::string_view, static_cast<std::size_t>(fault::count_)> names{
+constexpr std::array<std::string_view, fault_kinds> names{
     "restart_at_statement", "restart_at_commit", "ambiguous_committed", "ambiguous_rolled_back",
     "lost_before_commit",   "lost_after_commit", "cancelled",           "lock_timeout"};
 
 std::size_t number_of(fault one) { return static_cast<std::size_t>(one); }
 }  // namespace
 
-std::string_view to_text(fault one) noexcept {
-    return one < fault::count_ ? names[static_cast<std::size_t>(one)] : "";
-}
+std::string_view to_text(fault one) { return names.at(number_of(one)); }
 
 std::optional<fault> fault_named(std::string_view name) noexcept {
     const auto* found = std::find(names.begin(), names.end(), name);
@@ -79,7 +77,7 @@ std::string fault_source::table() const {
                   << count << '\n';
         }
     };
-    for (std::size_t i = 0; i < kinds; ++i) {
+    for (std::size_t i = 0; i < fault_kinds; ++i) {
         line(names.at(i), counts_.at(i));
     }
     for (const auto& [what, count] : notes_) {

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <climits>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <mutex>
@@ -22,10 +23,10 @@ enum class fault {
     lost_after_commit,      ///< it was committed; the connection ends instead of an answer
     cancelled,              ///< 57014 at a statement
     lock_timeout,           ///< 55P03 at a statement
-    count_,
 };
+inline constexpr std::size_t fault_kinds = 8;
 
-std::string_view to_text(fault one) noexcept;
+std::string_view to_text(fault one);
 std::optional<fault> fault_named(std::string_view name) noexcept;
 
 /// How often one happens.
@@ -57,10 +58,9 @@ public:
     std::string table() const;
 
 private:
-    static constexpr auto kinds = static_cast<std::size_t>(fault::count_);
     mutable std::mutex lock_;
-    std::array<fault_rate, kinds> rates_{};
-    std::array<int, kinds> counts_{};
+    std::array<fault_rate, fault_kinds> rates_{};
+    std::array<int, fault_kinds> counts_{};
     std::map<std::string, int> notes_{};
     std::string part_{};
 };

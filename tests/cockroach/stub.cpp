@@ -153,8 +153,7 @@ struct cockroach_stub::inside {
         acceptor = std::thread{[this] { accept(); }};
     }
     ~inside() {
-        const std::uint64_t one = 1;
-        static_cast<void>(::write(stop, &one, sizeof one));
+        ::eventfd_write(stop, 1);
         ::shutdown(listening, SHUT_RDWR);
         acceptor.join();
         for (auto& each : talks) {
