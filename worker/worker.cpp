@@ -3,6 +3,7 @@
 #include "items/claim_rules.hpp"
 #include "parts/queue_store.hpp"
 #include "sql/migrations.hpp"
+#include "sql/server_remarks.hpp"
 #include "worker/claim_book.hpp"
 #include "worker/claim_gate.hpp"
 #include "worker/database_calls.hpp"
@@ -46,6 +47,14 @@ connect_options for_heartbeats(const worker_options& options) {
             .statement_timeout = options.session.ttl / 3,
             .silence_max = options.session.ttl / 2,
             .holds_guard = options.leases.notices};
+}
+
+/// Once a process, however many workers it has: they meet the same server.
+void remark_on_server(connection& on) {
+    static std::once_flag said;
+    if (const auto remark = server_remark(on); !remark.empty()) {
+        std::call_once(said, [&] { log().warn("server: {}", remark); });
+    }
 }
 
 }  // namespace
@@ -157,6 +166,7 @@ void worker::parts_of_it::start() {
     lease_connection_ = std::make_unique<connection>(
         where_, connect_options{.application_name = "leasehold parts"});
     require_schema(*item_connection_);
+    remark_on_server(*item_connection_);
     queue_ = read_snapshot(*item_connection_,
                            [&](transaction& tx) { return require_queue(tx, queue_name_); });
 

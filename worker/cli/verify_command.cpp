@@ -5,6 +5,7 @@
 #include "items/item_tables.hpp"
 #include "items/verify_store.hpp"
 #include "parts/queue_store.hpp"
+#include "sql/server_remarks.hpp"
 #include "worker/cli/command.hpp"
 #include "worker/cli/history_reader.hpp"
 
@@ -20,17 +21,26 @@ namespace leasehold {
 
 namespace {
 
-void print(const program_context& context, const std::vector<invariant_check>& checks) {
+/// @param remark  on the server; may be empty
+void print(const program_context& context, const std::vector<invariant_check>& checks,
+           const std::string& remark) {
     if (context.json) {
         auto rows = nlohmann::ordered_json::array();
         for (const auto& one : checks) {
             rows.push_back({{"name", one.name}, {"ok", one.ok}, {"detail", one.detail}});
         }
-        print_json({{"ok", all_hold(checks)}, {"checks", rows}});
+        auto remarks = nlohmann::ordered_json::array();
+        if (!remark.empty()) {
+            remarks.push_back(remark);
+        }
+        print_json({{"ok", all_hold(checks)}, {"checks", rows}, {"remarks", remarks}});
         return;
     }
     for (const auto& one : checks) {
         std::cout << (one.ok ? "ok  " : "FAILED  ") << one.name << ": " << one.detail << '\n';
+    }
+    if (!remark.empty()) {
+        std::cout << "note  the server: " << remark << '\n';
     }
 }
 
@@ -78,7 +88,7 @@ int verify(const program_context& context, const verify_wish& wanted) {
         }
         return found;
     });
-    print(context, checks);
+    print(context, checks, server_remark(*on));
     if (!all_hold(checks)) {
         const auto broken =
             std::count_if(checks.begin(), checks.end(), [](const auto& one) { return !one.ok; });
@@ -113,7 +123,7 @@ void add_verify_command(CLI::App& app, program_context& context) {
         ->needs(history);
     command->footer(
         "All in one snapshot, so it may run while workers do. Exits 1 on a violation.\n"
-        "JSON: {ok, checks[{name, ok, detail}]}\n\n"
+        "JSON: {ok, checks[{name, ok, detail}], remarks[]}; remarks are on the server.\n\n"
         "Example:\n  leasehold verify mail\n"
         "  leasehold verify mail --history worker-*.jsonl --settled-within 60");
     command->callback([&context, wanted] {

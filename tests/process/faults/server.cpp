@@ -31,6 +31,13 @@ std::string pg_program(const std::string& name) {
 
 }  // namespace
 
+std::string server::reason_to_skip() {
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): nothing here changes the environment
+    return std::getenv("LEASEHOLD_GIVEN_SERVER") == nullptr
+               ? ""
+               : "needs a server of its own; the one at hand was given";
+}
+
 server server::of_environment() {
     const auto dsn = from_environment("LEASEHOLD_DSN");
     const auto port = dsn.find("port=");

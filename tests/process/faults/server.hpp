@@ -14,6 +14,10 @@ public:
     /// @throws std::runtime_error without it
     static server of_environment();
 
+    /// Why a test that needs it, to get between or to stop it, is skipped: somebody's server is
+    /// tested, as scripts/test --dsn does. Empty when the private one has to be there.
+    static std::string reason_to_skip();
+
     /// A new one beside it, not started yet. With `disk_mb` its folder `small_disk` is a file
     /// system of that size, which nobody else sees.
     server beside(const std::string& name, int port, int disk_mb = 0) const;
