@@ -211,6 +211,11 @@ void put_functions(rewrite& text, const cockroach_look& look) {
     for (std::size_t i = 0; i < words.size(); ++i) {
         if (text.are(i, {"VERSION", "(", ")"}) && !text.is(i - 1, ".")) {
             text.put(i, i + 3, "(" + answer_of(look.version_text(), "version") + ")");
+        } else if (text.are(i, {"SHA256", "("}) && !text.is(i - 1, ".")) {
+            // Of text, and in hexadecimal; PostgreSQL's is of bytes.
+            const auto end = text.behind_bracket(i + 1) - 1;
+            text.put(i, i + 1, "encode(sha256(convert_to");
+            text.put(end, end + 1, ", 'UTF8')), 'hex')");
         } else if (text.are(i, {"CLUSTER_LOGICAL_TIMESTAMP", "(", ")"})) {
             text.put(i, i + 3,
                      "(SELECT (extract(epoch FROM now()) * 1000000000)::numeric(30, 10)"

@@ -42,12 +42,15 @@ pqxx::result run_alone(pqxx::connection& session, const std::string& text) {
 
 }  // namespace
 
-fresh_database::fresh_database()
+fresh_database::fresh_database(contents wanted)
     : name_(fresh_name()),
       dsn_(dsn_with(servers_dsn(), "dbname", name_)),
       server_(std::make_unique<pqxx::connection>(servers_dsn())) {
     run_alone(*server_, "CREATE DATABASE " + name_ + " TEMPLATE template0");
     session_ = std::make_unique<pqxx::connection>(dsn_);
+    if (wanted == contents::none) {
+        return;
+    }
     auto on = connect();
     transaction_counters counters;
     migrate(on, counters);

@@ -17,9 +17,11 @@ namespace leasehold::test {
 /// is still connected.
 class fresh_database {
 public:
+    enum class contents { none, schema };
+
     /// @throws std::runtime_error when LEASEHOLD_DSN is not set: a test without its server has
     ///         failed
-    fresh_database();
+    explicit fresh_database(contents wanted = contents::schema);
     ~fresh_database();
     fresh_database(const fresh_database&) = delete;
     fresh_database& operator=(const fresh_database&) = delete;
