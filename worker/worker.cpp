@@ -3,7 +3,6 @@
 #include "items/claim_rules.hpp"
 #include "parts/queue_store.hpp"
 #include "sql/migrations.hpp"
-#include "sql/server_remarks.hpp"
 #include "worker/claim_book.hpp"
 #include "worker/claim_gate.hpp"
 #include "worker/database_calls.hpp"
@@ -13,6 +12,7 @@
 #include "worker/loop.hpp"
 #include "worker/observed_handler.hpp"
 #include "worker/runner.hpp"
+#include "worker/server_fit.hpp"
 #include "worker/slot_runner.hpp"
 
 #include <utility>  // before Asio: Boost 1.74 uses std::exchange without it
@@ -47,14 +47,6 @@ connect_options for_heartbeats(const worker_options& options) {
             .statement_timeout = options.session.ttl / 3,
             .silence_max = options.session.ttl / 2,
             .holds_guard = options.leases.notices};
-}
-
-/// Once a process, however many workers it has: they meet the same server.
-void remark_on_server(connection& on) {
-    static std::once_flag said;
-    if (const auto remark = server_remark(on); !remark.empty()) {
-        std::call_once(said, [&] { log().warn("server: {}", remark); });
-    }
 }
 
 }  // namespace
@@ -105,8 +97,6 @@ private:
     steady_time beat();
     steady_time follow_plan();
     steady_time watch_trust();
-    /// Sets what the server cannot do aside. @throws sql_failure `refused`
-    void suit_server(sql_dialect server);
     milliseconds went_wrong(const char* what, const std::exception& error);
     void fail(const std::string& message);
     void drain_in_background();
@@ -161,7 +151,7 @@ void worker::parts_of_it::start() {
         std::make_unique<connection>(where_, connect_options{.application_name = "leasehold items",
                                                              .keeps_plans = true,
                                                              .holds_guard = true});
-    suit_server(item_connection_->dialect());
+    suit_server(options_, item_connection_->dialect());
     session_connection_ = std::make_unique<connection>(where_, for_heartbeats(options_));
     lease_connection_ = std::make_unique<connection>(
         where_, connect_options{.application_name = "leasehold parts"});
@@ -212,28 +202,6 @@ void worker::parts_of_it::start() {
     }
     for (auto* each : {&session_loop_, &trust_loop_, &lease_loop_, &item_loop_}) {
         (*each)->start();
-    }
-}
-
-void worker::parts_of_it::suit_server(sql_dialect server) {
-    if (server == sql_dialect::postgres) {
-        return;
-    }
-    options_.leases.notices = false;  // nobody can be told there
-    // Its nodes end themselves when their clocks are further apart than --max-offset.
-    constexpr milliseconds max_offset{500};
-    if (options_.session.margin < max_offset) {
-        throw sql_failure(sql_failure_kind::refused, "",
-                          "the margin is " + std::to_string(options_.session.margin.count()) +
-                              " ms; on CockroachDB it must be " +
-                              std::to_string(max_offset.count()) +
-                              " ms or more, by which the clocks of its nodes may differ");
-    }
-    constexpr milliseconds failover{9'000};
-    if (options_.session.ttl < failover) {
-        log().warn("the ttl is {} ms: the loss of a node may stall the others for 6 s, and every "
-                   "session whose heartbeats stall for a ttl expires; {} ms or more outlast that",
-                   options_.session.ttl.count(), failover.count());
     }
 }
 

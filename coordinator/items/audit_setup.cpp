@@ -11,8 +11,7 @@ namespace leasehold {
 
 namespace {
 
-void ddl(transaction& tx, const statement_text& statement, const queue_info& queue,
-         int part = 0) {
+void ddl(transaction& tx, const statement_text& statement, const queue_info& queue, int part = 0) {
     tx.run_script(expanded(statement.in(tx.dialect()),
                            {{"queue", queue.name}, {"part", std::to_string(part)}}));
 }

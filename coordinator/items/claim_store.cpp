@@ -185,8 +185,8 @@ constexpr int keys_min = 128;
 constexpr int keys_max = 1'024;
 
 /// Those of `held` of which `statement` answers {id, token, session}.
-std::vector<claim> those_in(transaction& tx, const statement_text& statement, const queue_info& queue,
-                            std::span<const claim> held) {
+std::vector<claim> those_in(transaction& tx, const statement_text& statement,
+                            const queue_info& queue, std::span<const claim> held) {
     std::vector<item_id> ids;
     std::set<part_id> parts;
     for (const auto& one : held) {

@@ -51,7 +51,8 @@ std::optional<std::string> taken_part_name(transaction& tx, const std::string& q
 
 std::int64_t copy_part(transaction& tx, const std::string& queue, int part, int parts) {
     const auto from = "leasehold.items_" + queue + "_" + std::to_string(part);
-    const auto statement = expanded(query::growth_move.in(tx.dialect()), {{"queue", queue}, {"items", from}});
+    const auto statement =
+        expanded(query::growth_move.in(tx.dialect()), {{"queue", queue}, {"items", from}});
     return static_cast<std::int64_t>(tx.run(statement, {std::to_string(parts)}).affected_rows());
 }
 

@@ -16,7 +16,8 @@ std::string table_of(const queue_info& queue, const std::string& part) {
 }  // namespace
 
 std::string over_all_parts(const statement_text& statement, const queue_info& queue) {
-    return expanded(statement.in(queue.dialect), {{"items", table_of(queue)}, {"parts", std::to_string(queue.part_count)}});
+    return expanded(statement.in(queue.dialect),
+                    {{"items", table_of(queue)}, {"parts", std::to_string(queue.part_count)}});
 }
 
 std::string over_part(const statement_text& statement, const queue_info& queue, part_id part) {

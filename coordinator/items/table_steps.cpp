@@ -17,12 +17,13 @@ constexpr int dropped_a_transaction = 8;
 }  // namespace
 
 void ddl(transaction& tx, const statement_text& statement, const table_spec& tables, int part) {
-    tx.run_script(expanded(statement.in(tx.dialect()), {{"queue", tables.queue},
-                                       {"items", tables.name()},
-                                       {"parts", std::to_string(tables.part_count)},
-                                       {"max_attempts", std::to_string(tables.max_attempts)},
-                                       {"keyed", std::to_string(tables.keyed ? 1 : 0)},
-                                       {"part", std::to_string(part)}}));
+    tx.run_script(
+        expanded(statement.in(tx.dialect()), {{"queue", tables.queue},
+                                              {"items", tables.name()},
+                                              {"parts", std::to_string(tables.part_count)},
+                                              {"max_attempts", std::to_string(tables.max_attempts)},
+                                              {"keyed", std::to_string(tables.keyed ? 1 : 0)},
+                                              {"part", std::to_string(part)}}));
 }
 
 void ddl_step(connection& on, transaction_counters& counters,
@@ -58,8 +59,9 @@ void in_ddl_steps(connection& on, transaction_counters& counters, int count,
 void require_postgres(connection& on, const std::string& what) {
     if (on.dialect() != sql_dialect::postgres) {
         throw sql_failure(sql_failure_kind::refused, "",
-                          what + " needs PostgreSQL, and this server is CockroachDB; see "
-                                 "docs/operating.md, \"CockroachDB\"");
+                          what +
+                              " needs PostgreSQL, and this server is CockroachDB; see "
+                              "docs/operating.md, \"CockroachDB\"");
     }
 }
 

@@ -66,7 +66,8 @@ std::string counted(std::int64_t count, const rule& one) {
 std::vector<invariant_check> verify_queue(transaction& tx, const queue_info& queue) {
     std::vector<invariant_check> checks;
     for (const auto& one : rules()) {
-        const bool names_queue = one.statement.in(queue.dialect).find("$1") != std::string_view::npos;
+        const bool names_queue =
+            one.statement.in(queue.dialect).find("$1") != std::string_view::npos;
         const auto row = tx.run(over_all_parts(one.statement, queue),
                                 names_queue ? params{queue.name} : params{})[0];
         const auto looked_at = row["looked_at"].as<std::int64_t>();

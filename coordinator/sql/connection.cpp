@@ -44,9 +44,9 @@ void set_up(connection::link& link, const connect_options& options) {
 }
 
 void check_server(connection::link& link) {
-    if (const auto problem = version_problem(
-            link.session.server_version(),
-            PQparameterStatus(link.wire, cockroach_version_parameter));
+    if (const auto problem =
+            version_problem(link.session.server_version(),
+                            PQparameterStatus(link.wire, cockroach_version_parameter));
         !problem.empty()) {
         throw sql_failure(sql_failure_kind::refused, "", problem);
     }

@@ -88,11 +88,10 @@ server_settings settings_for(sql_dialect spoken, const connect_options& options)
     made.needed.emplace_back("SET TimeZone = 'UTC'");
     if (options.statement_timeout) {
         const auto timeout = options.statement_timeout->count();
-        made.needed.insert(
-            made.needed.end(),
-            {"SET statement_timeout = " + std::to_string(timeout),
-             "SET lock_timeout = " + std::to_string(timeout),
-             "SET idle_in_transaction_session_timeout = " + std::to_string(10 * timeout)});
+        made.needed.insert(made.needed.end(), {"SET statement_timeout = " + std::to_string(timeout),
+                                               "SET lock_timeout = " + std::to_string(timeout),
+                                               "SET idle_in_transaction_session_timeout = " +
+                                                   std::to_string(10 * timeout)});
     }
     return made;
 }

@@ -115,7 +115,8 @@ recorded_outcome run_program(const std::string& queue, const program_spec& spec,
     }
     return {.wish = complete{},
             .record = [&spec, held, output = result.output](pqxx::transaction_base& tx) {
-                in_users_words(tx).execute(spec.record->text, values_for(*spec.record, held, output));
+                in_users_words(tx).execute(spec.record->text,
+                                           values_for(*spec.record, held, output));
             }};
 }
 

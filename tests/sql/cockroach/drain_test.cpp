@@ -53,9 +53,8 @@ private:
 
 struct CockroachWorker : testing::TestWithParam<std::tuple<fault, claim_mode>> {
     test::cockroach_database database;
-    queue_info queue = database.make_queue({.name = "jobs",
-                                            .part_count = 8,
-                                            .claims = std::get<1>(GetParam())});
+    queue_info queue =
+        database.make_queue({.name = "jobs", .part_count = 8, .claims = std::get<1>(GetParam())});
 
     void put(int count) {
         auto on = database.connect();

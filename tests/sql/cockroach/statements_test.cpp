@@ -19,21 +19,21 @@ namespace {
 /// what makes a part a table, copies into it and locks it.
 bool is_of_postgres_alone(std::string_view name) {
     static const std::set<std::string_view> alone{
-        "audit_close",         "audit_coverage",     "audit_exists",
-        "audit_fetch",         "audit_has_rows",     "audit_open",
-        "audit_part_state",    "growth_alone",       "growth_given_up",
-        "growth_held",         "growth_leftovers",   "growth_move",
-        "growth_not_alone",    "growth_parts",       "growth_set",
-        "growth_state",        "growth_taken_name",  "queue_set_audit",
-        "item_copy_ground",    "item_hold_to_read",  "item_hold_to_write",
-        "migrations_lock",     "queue_old_tables",   "audit_clear",
-        "audit_create",        "audit_drop",         "audit_end",
-        "audit_lock",          "audit_part_off",     "audit_part_on",
-        "growth_empty",        "growth_lock",        "growth_swap",
-        "index_names",         "items_part_function", "items_part_function_drop",
-        "items_renew_checks",  "items_renew_index",  "leaf_drop",
-        "leaf_renew",          "leaf_renewed",       "ring_create",
-        "ring_drop",           "table_drop",         "view_trigger"};
+        "audit_close",        "audit_coverage",      "audit_exists",
+        "audit_fetch",        "audit_has_rows",      "audit_open",
+        "audit_part_state",   "growth_alone",        "growth_given_up",
+        "growth_held",        "growth_leftovers",    "growth_move",
+        "growth_not_alone",   "growth_parts",        "growth_set",
+        "growth_state",       "growth_taken_name",   "queue_set_audit",
+        "item_copy_ground",   "item_hold_to_read",   "item_hold_to_write",
+        "migrations_lock",    "queue_old_tables",    "audit_clear",
+        "audit_create",       "audit_drop",          "audit_end",
+        "audit_lock",         "audit_part_off",      "audit_part_on",
+        "growth_empty",       "growth_lock",         "growth_swap",
+        "index_names",        "items_part_function", "items_part_function_drop",
+        "items_renew_checks", "items_renew_index",   "leaf_drop",
+        "leaf_renew",         "leaf_renewed",        "ring_create",
+        "ring_drop",          "table_drop",          "view_trigger"};
     return alone.contains(name);
 }
 
@@ -76,8 +76,8 @@ TEST(CockroachStatements, TheServerUnderstandsEach) {
     std::set<std::string_view> tables;
     for (const auto& one : all_statements()) {
         const auto text = filled(one, "leasehold.items_jobs");
-        const bool makes_tables = text.starts_with("CREATE") || text.starts_with("ALTER") ||
-                                  text.starts_with("DROP");
+        const bool makes_tables =
+            text.starts_with("CREATE") || text.starts_with("ALTER") || text.starts_with("DROP");
         if (is_of_postgres_alone(one.name) || makes_tables) {
             continue;
         }

@@ -76,8 +76,7 @@ struct crowd {
     }
 
     /// @param undone  undoes the first run, for statements that do their work but once
-    effort of(const statement_text& statement, const params& values,
-              std::string_view undone = {}) {
+    effort of(const statement_text& statement, const params& values, std::string_view undone = {}) {
         const auto explained =
             "EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) " + std::string{statement.postgres};
         nlohmann::json answer;

@@ -1,0 +1,17 @@
+#pragma once
+
+#include "sql/connection.hpp"
+
+#include <leasehold/options.hpp>
+
+namespace leasehold {
+
+/// Sets aside what such a server cannot do.
+/// @throws sql_failure `refused` for what would not be safe there
+void suit_server(worker_options& options, sql_dialect server);
+
+/// Says once in this process what is known to be wrong with the server's SERIALIZABLE.
+/// @throws sql_failure as connection::open()
+void remark_on_server(connection& on);
+
+}  // namespace leasehold
