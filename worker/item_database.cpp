@@ -122,6 +122,10 @@ item_database::claim_round item_database::ask_for(const session_id& me,
         if (wish.behind == scan_position{}) {
             wish.claims_max += one.in_hand;  // they come first
         }
+        if (queue_.dialect == sql_dialect::cockroach && !one.by_lease) {
+            wish.claims_max =
+                std::min(wish.claims_max, claims_held_back(payload_bytes_, asked.size()));
+        }
         round.statements.push_back(claim_statement(queue_, wish));
         round.wishes.push_back(wish);
     }
@@ -134,6 +138,10 @@ claimed item_database::take(const claim_round& round, const std::vector<rows>& a
     for (std::size_t i = 0; i < round.wishes.size(); ++i) {
         const auto& wish = round.wishes[i];
         auto some = claims_in(answers[i], queue_, wish);
+        for (const auto& claimed : some.claims) {
+            payload_bytes_ = std::max(static_cast<std::int64_t>(claimed.held.payload.size()),
+                                      payload_bytes_ - payload_bytes_ / 100);
+        }
         scans_[wish.part].claimed(wish.behind, some.last, answers[i].size() == wish.claims_max,
                                   round.began, now);
         made.take(wish.part, walked_on(wish, std::move(some)));

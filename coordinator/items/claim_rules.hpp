@@ -48,6 +48,12 @@ struct part_share {
 /// others leave over.
 std::vector<part_share> shares_of(const std::deque<hot_part>& hot, int wanted);
 
+/// How many items to ask each of `parts` parts for, so that what CockroachDB answers in one batch,
+/// payloads of about `payload_bytes` each among it, stays below what it holds back before it sends:
+/// as long as it has sent nothing, it can run the batch again by itself.
+/// Source: CockroachDB's docs, "Transactions", on automatic retries: 16 KiB
+int claims_held_back(std::int64_t payload_bytes, std::size_t parts) noexcept;
+
 /// How busy a worker is.
 struct work_load {
     int slots{1};           ///< handlers that may run at once

@@ -42,7 +42,10 @@ std::string server_remark(int server_version) {
 }
 
 std::string server_remark(connection& on) {
-    return server_remark(on.opened().session.server_version());
+    // CockroachDB has a number of PostgreSQL's, and none of its holes.
+    return on.dialect() == sql_dialect::postgres
+               ? server_remark(on.opened().session.server_version())
+               : "";
 }
 
 }  // namespace leasehold

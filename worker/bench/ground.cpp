@@ -1,6 +1,7 @@
 #include "worker/bench/ground.hpp"
 
 #include "items/queue_setup.hpp"
+#include "items/table_steps.hpp"
 #include "parts/queue_store.hpp"
 #include "sql/migrations.hpp"
 #include "worker/bench/ground_store.hpp"
@@ -33,6 +34,7 @@ ground::ground(std::string where, std::stop_token asked,
       tell_(std::move(tell)),
       on_(where_, for_ground()) {
     on_.open();
+    require_postgres(on_, "leasehold bench");
     require_schema(on_);
     take_lock();
     remove_left_behind();

@@ -44,6 +44,14 @@ TEST(Shares, ATransactionNamesABoundedNumberOfParts) {
     EXPECT_EQ(shares_of(hot, 1'000).size(), 16U);
 }
 
+TEST(HeldBack, AnAnswerStaysBelow16KiB) {
+    EXPECT_EQ(claims_held_back(0, 1), 128);
+    EXPECT_EQ(claims_held_back(128, 1), 64);
+    EXPECT_EQ(claims_held_back(128, 8), 8) << "all parts together";
+    EXPECT_EQ(claims_held_back(1'000'000, 1), 1) << "one is always asked for";
+    EXPECT_EQ(claims_held_back(128, 1'024), 1);
+}
+
 TEST(Shares, OfNothingAreNone) {
     EXPECT_EQ(shares({}, 5), "");
     EXPECT_EQ(shares({{{1}}}, 0), "");
