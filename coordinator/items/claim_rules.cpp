@@ -66,9 +66,8 @@ int claims_held_back(std::int64_t payload_bytes, std::size_t parts) noexcept {
     constexpr std::int64_t answer_max = 16'384;
     constexpr std::int64_t besides_payload = 128;  // id, numbers, the protocol's own, and some room
     const auto items = answer_max / (std::max<std::int64_t>(0, payload_bytes) + besides_payload);
-    return static_cast<int>(
-        std::max<std::int64_t>(1, items / std::max<std::int64_t>(
-                                              1, static_cast<std::int64_t>(parts))));
+    return static_cast<int>(std::max<std::int64_t>(
+        1, items / std::max<std::int64_t>(1, static_cast<std::int64_t>(parts))));
 }
 
 std::optional<std::chrono::microseconds> expected_handler_time(const work_load& load,

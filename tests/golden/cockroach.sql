@@ -1093,6 +1093,7 @@ ON CONFLICT (queue, part) DO NOTHING
 
 -- queue_pause
 UPDATE leasehold.queues SET paused = $2::bool WHERE name = $1::text AND paused <> $2::bool
+RETURNING name AS tell
 
 -- queue_set_audit
 UPDATE leasehold.queues SET audit = $2 WHERE name = $1

@@ -6,11 +6,15 @@
 #include "sql/sql_text.hpp"
 #include "tests/cockroach/lacks.hpp"
 #include "tests/sql/cockroach/cockroach_database.hpp"
+#include "tests/sql/cockroach/raw.hpp"
 
 #include <gtest/gtest.h>
 
+#include <memory>
+#include <ostream>
 #include <set>
 #include <string>
+#include <vector>
 
 namespace leasehold {
 namespace {
@@ -37,21 +41,27 @@ bool is_of_postgres_alone(std::string_view name) {
     return alone.contains(name);
 }
 
-std::string filled(const named_statement& one, const std::string& items) {
-    return expanded(one.text->in(sql_dialect::cockroach), {{"items", items},
-                                                           {"queue", "jobs"},
-                                                           {"parts", "8"},
-                                                           {"max_attempts", "25"},
-                                                           {"keyed", "1"},
-                                                           {"place", "1"},
-                                                           {"part", "3"}});
+std::string filled(const named_statement& one, sql_dialect server, const std::string& items) {
+    return expanded(one.text->in(server), {{"items", items},
+                                           {"queue", "jobs"},
+                                           {"parts", "8"},
+                                           {"max_attempts", "25"},
+                                           {"keyed", "1"},
+                                           {"place", "1"},
+                                           {"part", "3"}});
+}
+
+/// Not one that makes tables.
+bool is_question(std::string_view text) {
+    return !text.starts_with("CREATE") && !text.starts_with("ALTER") && !text.starts_with("DROP");
 }
 
 TEST(CockroachStatements, NoneUsesWhatTheServerLacks) {
     const test::cockroach_release oldest{22, 1};
     for (const auto& one : all_statements()) {
         if (!is_of_postgres_alone(one.name)) {
-            const auto refusal = test::cockroach_lacks(filled(one, "leasehold.items_jobs"), oldest);
+            const auto refusal = test::cockroach_lacks(
+                filled(one, sql_dialect::cockroach, "leasehold.items_jobs"), oldest);
             EXPECT_FALSE(refusal) << one.name << ": " << refusal->sqlstate << " " << refusal->what;
         }
     }
@@ -73,9 +83,8 @@ TEST(CockroachStatements, TheServerUnderstandsEach) {
     database.make_queue({.name = "jobs", .part_count = 8, .keyed = true});
     auto on = database.connect();
     int asked = 0;
-    std::set<std::string_view> tables;
     for (const auto& one : all_statements()) {
-        const auto text = filled(one, "leasehold.items_jobs");
+        const auto text = filled(one, sql_dialect::cockroach, "leasehold.items_jobs");
         const bool makes_tables =
             text.starts_with("CREATE") || text.starts_with("ALTER") || text.starts_with("DROP");
         if (is_of_postgres_alone(one.name) || makes_tables) {
@@ -85,6 +94,67 @@ TEST(CockroachStatements, TheServerUnderstandsEach) {
         ++asked;
     }
     EXPECT_GT(asked, 100);
+}
+
+/// Parameters and columns of a statement, as its server describes it.
+struct shape {
+    int parameters{0};
+    std::vector<std::string> columns{};
+    friend bool operator==(const shape&, const shape&) = default;
+};
+
+std::ostream& operator<<(std::ostream& out, const shape& one) {
+    out << one.parameters << " parameters;";
+    for (const auto& column : one.columns) {
+        out << ' ' << column;
+    }
+    return out;
+}
+
+shape shape_of(test::raw_connection& on, const std::string& text) {
+    const std::unique_ptr<PGresult, decltype(&PQclear)> prepared{
+        PQprepare(on.wire(), "", text.c_str(), 0, nullptr), &PQclear};
+    const std::unique_ptr<PGresult, decltype(&PQclear)> described{PQdescribePrepared(on.wire(), ""),
+                                                                  &PQclear};
+    EXPECT_EQ(PQresultStatus(described.get()), PGRES_COMMAND_OK) << PQerrorMessage(on.wire());
+    shape found{.parameters = PQnparams(described.get())};
+    for (int i = 0; i < PQnfields(described.get()); ++i) {
+        const std::string column = PQfname(described.get(), i);
+        if (column != "rung" && column != "set_config") {  // side effects that PostgreSQL's have
+            found.columns.push_back(column);
+        }
+    }
+    return found;
+}
+
+// Whoever asks does not know which server answers.
+TEST(CockroachStatements, AnswerTheSameQuestionsWithTheSameColumns) {
+    // What they answer on PostgreSQL is that somebody was told, and nobody reads it.
+    static const std::set<std::string_view> unread{"generation_raise", "session_joined",
+                                                   "session_ended",    "lease_receive",
+                                                   "plan_write_queue", "help_tell"};
+    const test::cockroach_database there;
+    there.make_queue({.name = "jobs", .part_count = 8, .keyed = true});
+    const test::fresh_database here;
+    here.make_queue({.name = "jobs", .part_count = 8, .keyed = true});
+    test::raw_connection cockroach{there.dsn()};
+    test::raw_connection postgres{here.dsn()};
+    int compared = 0;
+    for (const auto& one : all_statements()) {
+        if (one.text->cockroach.empty() || one.text->postgres.empty() ||
+            unread.contains(one.name) || !is_question(one.text->in(sql_dialect::cockroach))) {
+            continue;
+        }
+        const auto names = {"leasehold.items_jobs_3", "leasehold.items_jobs"};
+        const bool of_a_part = one.text->postgres.find("{items}_part") == std::string_view::npos;
+        const auto text =
+            filled(one, sql_dialect::postgres, *(names.begin() + (of_a_part ? 0 : 1)));
+        EXPECT_EQ(shape_of(cockroach, filled(one, sql_dialect::cockroach, "leasehold.items_jobs")),
+                  shape_of(postgres, text))
+            << one.name;
+        ++compared;
+    }
+    EXPECT_GT(compared, 40);
 }
 
 }  // namespace
