@@ -138,7 +138,7 @@ private:
 
     bool take(walk& from) {
         const auto part = std::to_string(from.part.value);
-        statement claim{over_part(here_.how.claim, here_.queue, from.part),
+        statement claim{over_part({here_.how.claim}, here_.queue, from.part),
                         {session_, part, std::to_string(batch_)}};
         if (here_.how.walks) {
             claim.values.insert(claim.values.end(), {std::to_string(from.priority),
@@ -160,7 +160,7 @@ private:
         if (ids.empty()) {
             return false;
         }
-        const statement complete{over_part(here_.how.complete, here_.queue, from.part),
+        const statement complete{over_part({here_.how.complete}, here_.queue, from.part),
                                  {session_, part, array_literal(ids), array_literal(tokens)}};
         const auto completing = wall::now();
         done += run_batch(on_, counters, {complete}, free_).front().size();
