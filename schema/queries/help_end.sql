@@ -8,5 +8,6 @@ WITH ended AS (
 ), logged AS (
     INSERT INTO leasehold.ownership_log (queue, part, epoch, from_session, reason, role)
     SELECT $1, part, epoch, $2::uuid, 'help', 'helper' FROM ended
+    RETURNING part
 )
 SELECT part FROM ended ORDER BY part

@@ -19,6 +19,7 @@ WITH taken AS (
 ), logged AS (
     INSERT INTO leasehold.ownership_log (queue, part, epoch, to_session, reason, role)
     SELECT $1, part, epoch, $2::uuid, 'help', 'helper' FROM taken
+    RETURNING part
 )
 SELECT t.part, t.epoch, p.token_base
   FROM taken AS t

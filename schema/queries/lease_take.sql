@@ -20,8 +20,10 @@ WITH raised AS (
     SELECT $2::uuid, $1, part, epoch FROM raised
         ON CONFLICT (id, part) DO UPDATE
        SET role = 'owner', epoch = excluded.epoch, taken_at = excluded.taken_at
+    RETURNING part
 ), logged AS (
     INSERT INTO leasehold.ownership_log (queue, part, epoch, to_session, reason, plan)
     SELECT $1, part, epoch, $2::uuid, why, plan FROM raised
+    RETURNING part
 )
 SELECT part, epoch, by_lease, token_base FROM raised ORDER BY part

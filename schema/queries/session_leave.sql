@@ -10,6 +10,7 @@ WITH helped AS (
 ), logged AS (
     INSERT INTO leasehold.ownership_log (queue, part, epoch, from_session, reason, role)
     SELECT queue, part, epoch, $1::uuid, 'help', 'helper' FROM helped
+    RETURNING part
 ), ended AS (
     DELETE FROM leasehold.sessions WHERE id = $1::uuid
     RETURNING id, queue, name, weight, named, cordoned, state

@@ -308,6 +308,30 @@ std::optional<cockroach_refusal> changed_twice(const std::vector<sql_word>& word
     return std::nullopt;
 }
 
+/// What changes rows in a WITH has to answer something, whether or not that is looked at.
+/// Source: CockroachDB's pkg/sql/opt/optbuilder/with.go, getCTECols(); its issue 20970
+std::optional<cockroach_refusal> answers_nothing(const std::vector<sql_word>& words) {
+    for (std::size_t i = 2; i < words.size(); ++i) {
+        const bool changes =
+            words[i].is("INSERT") || words[i].is("UPDATE") || words[i].is("DELETE");
+        const bool named =
+            words[i - 1].is("(") && (words[i - 2].is("AS") || words[i - 2].is("MATERIALIZED"));
+        if (!changes || !named) {
+            continue;
+        }
+        const auto depth = words[i].depth;
+        auto end = i;
+        bool answers = false;
+        for (; end < words.size() && words[end].depth >= depth; ++end) {
+            answers = answers || (words[end].depth == depth && words[end].is("RETURNING"));
+        }
+        if (!answers) {
+            return cockroach_refusal{"0A000", "WITH clause does not return any columns"};
+        }
+    }
+    return std::nullopt;
+}
+
 }  // namespace
 
 bool has_words(const std::vector<sql_word>& words, std::string_view pattern) {
@@ -322,6 +346,9 @@ std::optional<cockroach_refusal> cockroach_lacks(const std::vector<sql_word>& st
         }
     }
     if (auto refusal = refused_setting(statement)) {
+        return refusal;
+    }
+    if (auto refusal = answers_nothing(statement)) {
         return refusal;
     }
     return changed_twice(statement);

@@ -189,6 +189,7 @@ WITH ended AS (
 ), logged AS (
     INSERT INTO leasehold.ownership_log (queue, part, epoch, from_session, reason, role)
     SELECT $1, part, epoch, $2::uuid, 'help', 'helper' FROM ended
+    RETURNING part
 )
 SELECT part FROM ended ORDER BY part
 
@@ -227,6 +228,7 @@ WITH taken AS (
 ), logged AS (
     INSERT INTO leasehold.ownership_log (queue, part, epoch, to_session, reason, role)
     SELECT $1, part, epoch, $2::uuid, 'help', 'helper' FROM taken
+    RETURNING part
 )
 SELECT t.part, t.epoch, p.token_base
   FROM taken AS t
@@ -958,6 +960,7 @@ WITH ended AS (
 ), logged AS (
     INSERT INTO leasehold.ownership_log (queue, part, epoch, from_session, reason, role)
     SELECT $1, part, epoch, $2::uuid, $4, role FROM ended
+    RETURNING part
 )
 SELECT part FROM ended ORDER BY part
 
@@ -978,9 +981,11 @@ WITH raised AS (
     SELECT $2::uuid, $1, part, epoch FROM raised
         ON CONFLICT (id, part) DO UPDATE
        SET role = 'owner', epoch = excluded.epoch, taken_at = excluded.taken_at
+    RETURNING part
 ), logged AS (
     INSERT INTO leasehold.ownership_log (queue, part, epoch, to_session, reason, plan)
     SELECT $1, part, epoch, $2::uuid, why, plan FROM raised
+    RETURNING part
 )
 SELECT part, epoch, by_lease, token_base FROM raised ORDER BY part
 
@@ -1121,13 +1126,13 @@ WITH stands AS (
 SELECT leasehold.tell($1, 'plan') FROM stands WHERE is_new
 
 -- queue_forget
-WITH leases AS (DELETE FROM leasehold.session_parts WHERE queue = $1),
-     seats  AS (DELETE FROM leasehold.sessions WHERE queue = $1),
-     vacant AS (DELETE FROM leasehold.vacant_seats WHERE queue = $1),
-     wanted AS (DELETE FROM leasehold.help_wanted WHERE queue = $1),
-     slices AS (DELETE FROM leasehold.parts WHERE queue = $1),
-     dead   AS (DELETE FROM leasehold.dead_items WHERE queue = $1),
-     log    AS (DELETE FROM leasehold.ownership_log WHERE queue = $1)
+WITH leases AS (DELETE FROM leasehold.session_parts WHERE queue = $1 RETURNING queue),
+     seats  AS (DELETE FROM leasehold.sessions WHERE queue = $1 RETURNING queue),
+     vacant AS (DELETE FROM leasehold.vacant_seats WHERE queue = $1 RETURNING queue),
+     wanted AS (DELETE FROM leasehold.help_wanted WHERE queue = $1 RETURNING queue),
+     slices AS (DELETE FROM leasehold.parts WHERE queue = $1 RETURNING queue),
+     dead   AS (DELETE FROM leasehold.dead_items WHERE queue = $1 RETURNING queue),
+     log    AS (DELETE FROM leasehold.ownership_log WHERE queue = $1 RETURNING queue)
 DELETE FROM leasehold.queues WHERE name = $1
 
 -- queue_get
@@ -1320,6 +1325,7 @@ WITH helped AS (
 ), logged AS (
     INSERT INTO leasehold.ownership_log (queue, part, epoch, from_session, reason, role)
     SELECT queue, part, epoch, $1::uuid, 'help', 'helper' FROM helped
+    RETURNING part
 ), ended AS (
     DELETE FROM leasehold.sessions WHERE id = $1::uuid
     RETURNING id, queue, name, weight, named, cordoned, state

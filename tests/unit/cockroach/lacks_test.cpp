@@ -18,6 +18,17 @@ std::string code_of(std::string_view statement, const test::cockroach_release& r
     return refusal ? refusal->sqlstate : "";
 }
 
+TEST(CockroachLacks, WhatChangesRowsInAWithHasToAnswer) {
+    EXPECT_EQ(code_of("WITH a AS (INSERT INTO t VALUES (1)) SELECT 1"), "0A000");
+    EXPECT_EQ(code_of("WITH a AS MATERIALIZED (DELETE FROM t) SELECT 1"), "0A000");
+    EXPECT_EQ(code_of("WITH b AS (SELECT 1), a AS (UPDATE t SET v = (SELECT max(v) FROM u)"
+                      " WHERE id IN (SELECT 1)) SELECT 1"),
+              "0A000");
+    EXPECT_EQ(code_of("WITH a AS (DELETE FROM t WHERE id IN (SELECT (1)) RETURNING id) SELECT 1"),
+              "");
+    EXPECT_EQ(code_of("WITH a AS (SELECT 1) DELETE FROM t"), "");
+}
+
 TEST(CockroachLacks, EachIsRefusedWithItsSqlstate) {
     const std::vector<std::pair<const char*, const char*>> refused{
         {"LISTEN a", "42601"},
