@@ -20,8 +20,8 @@ bench::server_cpu processor() {
 }
 
 struct named_statement {
-    const char* name;
-    statement_text text;
+    const char* name{};
+    statement_text text{};
 };
 
 const std::array named_statements{
