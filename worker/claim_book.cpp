@@ -8,7 +8,7 @@ namespace leasehold {
 
 namespace {
 
-finished_run never_started(claim one) {
+finished_run as_never_started(claim one) {
     return {.held = std::move(one), .wish = release{}, .was_shown = false};
 }
 
@@ -202,7 +202,7 @@ std::vector<finished_run> claim_book::take_finished(std::size_t count_max) {
     const std::scoped_lock lock{mutex_};
     if (!claiming_) {
         for (auto& one : waiting_) {
-            finished_.push_back(never_started(std::move(one)));
+            finished_.push_back(as_never_started(std::move(one)));
         }
         waiting_.clear();
         see_whether_to_gather();
@@ -257,7 +257,7 @@ void claim_book::put_back(std::vector<finished_run> ended) {
 void claim_book::release_last(int count) {
     const std::scoped_lock lock{mutex_};
     for (; count > 0 && !waiting_.empty(); --count) {
-        finished_.push_back(never_started(std::move(waiting_.back())));
+        finished_.push_back(as_never_started(std::move(waiting_.back())));
         waiting_.pop_back();
     }
     see_whether_to_gather();
@@ -314,7 +314,7 @@ void claim_book::release_waiting(part_id part) {
     const auto stays = [part](const claim& one) { return one.held.part != part; };
     const auto first = std::stable_partition(waiting_.begin(), waiting_.end(), stays);
     for (auto one = first; one != waiting_.end(); ++one) {
-        finished_.push_back(never_started(std::move(*one)));
+        finished_.push_back(as_never_started(std::move(*one)));
     }
     waiting_.erase(first, waiting_.end());
     see_whether_to_gather();

@@ -44,8 +44,7 @@ void session_database::register_session(const session_id& id) {
         const auto now = require_queue(tx, queue_.name);
         // A queue grows, but it never loses parts, and stays keyed or not.
         if (now.part_count < queue_.part_count || now.keyed != queue_.keyed) {
-            throw sql_failure(sql_failure_kind::refused, "",
-                              "queue '" + queue_.name + "' was made anew; start the worker again");
+            refuse("queue '" + queue_.name + "' was made anew; start the worker again");
         }
     };
     run_locked(on_, counters_, [&](transaction& tx) {
@@ -74,7 +73,7 @@ queue_watch lease_database::watch(const session_id& me, const session_id& random
         return watch_queue(tx, queue_.name, me, random, over);
     });
     if (!seen) {
-        throw sql_failure(sql_failure_kind::refused, "", "queue '" + queue_.name + "' was dropped");
+        refuse("queue '" + queue_.name + "' was dropped");
     }
     return *seen;
 }

@@ -27,11 +27,9 @@ void suit_server(worker_options& options, sql_dialect server) {
     options.leases.notices = false;  // nobody can be told there
     const auto& times = options.session;
     if (times.margin < clocks_differ) {
-        throw sql_failure(sql_failure_kind::refused, "",
-                          "the margin is " + std::to_string(times.margin.count()) +
-                              " ms; on CockroachDB, whose nodes' clocks may differ by " +
-                              std::to_string(clocks_differ.count()) +
-                              " ms, it must be at least that");
+        refuse("the margin is " + std::to_string(times.margin.count()) +
+               " ms; on CockroachDB, whose nodes' clocks may differ by " +
+               std::to_string(clocks_differ.count()) + " ms, it must be at least that");
     }
     if (times.ttl < outlasts_failover) {
         log().warn(

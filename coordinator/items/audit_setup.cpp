@@ -18,10 +18,8 @@ void ddl(transaction& tx, const statement_text& statement, const queue_info& que
 
 [[noreturn]] void refuse_half_way(const queue_info& queue) {
     const bool starting = queue.audit == "starting";
-    throw sql_failure(sql_failure_kind::refused, "",
-                      "the audit of queue " + quoted_excerpt(queue.name) + " is " + queue.audit +
-                          "; finish that: leasehold queue audit " + queue.name +
-                          (starting ? " --on" : " --off"));
+    refuse("the audit of queue " + quoted_excerpt(queue.name) + " is " + queue.audit +
+           "; finish that: leasehold queue audit " + queue.name + (starting ? " --on" : " --off"));
 }
 
 /// One part a transaction: it holds one lock that writers wait for, and waits for none that a
@@ -42,9 +40,8 @@ queue_info begin_switch(transaction& tx, const std::string& name, const std::str
                         const std::string& towards) {
     auto queue = require_queue(tx, name);
     if (queue.state == "growing" && towards == "starting") {
-        throw sql_failure(sql_failure_kind::refused, "",
-                          "queue " + quoted_excerpt(name) +
-                              " is growing; when it has its new parts, switch its audit on");
+        refuse("queue " + quoted_excerpt(name) +
+               " is growing; when it has its new parts, switch its audit on");
     }
     if (queue.audit == from) {
         set_audit_state(tx, name, towards);

@@ -19,8 +19,7 @@ bool end_only_growth(transaction& tx, const std::string& queue) {
 growth_row lock_growth(transaction& tx, const std::string& queue) {
     const auto rows = tx.run(query::growth_state, {queue});
     if (rows.empty()) {
-        throw sql_failure(sql_failure_kind::refused, "",
-                          "queue " + quoted_excerpt(queue) + " was dropped");
+        refuse("queue " + quoted_excerpt(queue) + " was dropped");
     }
     const auto row = rows[0];
     return {.state = row["state"].c_str(),

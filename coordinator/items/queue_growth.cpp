@@ -23,10 +23,6 @@ constexpr int parts_max = 1024;
 constexpr retry_limits patient{
     .attempts_max = 12, .first = milliseconds{500}, .longest = milliseconds{4'000}};
 
-[[noreturn]] void refuse(const std::string& message) {
-    throw sql_failure(sql_failure_kind::refused, "", message);
-}
-
 /// What is to become of the queue, and how far that is.
 struct goal {
     table_spec before{};

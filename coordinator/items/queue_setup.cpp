@@ -13,10 +13,6 @@ namespace leasehold {
 
 namespace {
 
-[[noreturn]] void refuse(const std::string& message) {
-    throw sql_failure(sql_failure_kind::refused, "", message);
-}
-
 void check_name(const std::string& name) {
     if (const auto problem = queue_name_problem(name); !problem.empty()) {
         throw std::invalid_argument(problem);

@@ -58,10 +58,9 @@ void in_ddl_steps(connection& on, transaction_counters& counters, int count,
 
 void require_postgres(connection& on, const std::string& what) {
     if (on.dialect() != sql_dialect::postgres) {
-        throw sql_failure(sql_failure_kind::refused, "",
-                          what +
-                              " needs PostgreSQL, and this server is CockroachDB; see "
-                              "docs/operating.md, \"CockroachDB\"");
+        refuse(what +
+               " needs PostgreSQL, and this server is CockroachDB; see "
+               "docs/operating.md, \"CockroachDB\"");
     }
 }
 

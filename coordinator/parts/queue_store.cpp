@@ -59,9 +59,6 @@ std::optional<queue_info> find_queue(transaction& tx, const std::string& name) {
 }
 
 queue_info require_queue(transaction& tx, const std::string& name) {
-    const auto refuse = [](const std::string& message) {
-        throw sql_failure(sql_failure_kind::refused, "", message);
-    };
     if (const auto problem = queue_name_problem(name); !problem.empty()) {
         refuse(problem);
     }

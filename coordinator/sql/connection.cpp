@@ -48,14 +48,13 @@ void check_server(connection::link& link) {
             version_problem(link.session.server_version(),
                             PQparameterStatus(link.wire, cockroach_version_parameter));
         !problem.empty()) {
-        throw sql_failure(sql_failure_kind::refused, "", problem);
+        refuse(problem);
     }
     pqxx::transaction<pqxx::isolation_level::serializable> tx{link.session};
     const auto level = tx.exec("SHOW transaction_isolation")[0][0].as<std::string>();
     if (level != "serializable") {
-        throw sql_failure(sql_failure_kind::refused, "",
-                          "the server runs SERIALIZABLE transactions as " + level +
-                              "; a pooler or a server setting overrides the level");
+        refuse("the server runs SERIALIZABLE transactions as " + level +
+               "; a pooler or a server setting overrides the level");
     }
     tx.abort();
 }
@@ -75,9 +74,9 @@ void own(pqxx_session& session, const std::string& name) {
 }
 
 [[noreturn]] void refuse_shared_session() {
-    throw sql_failure(sql_failure_kind::refused, "",
-                      "a pooler shares one server session among connections; Leasehold needs "
-                      "session pooling (PgBouncer: pool_mode = session), or none");
+    refuse(
+        "a pooler shares one server session among connections; Leasehold needs "
+        "session pooling (PgBouncer: pool_mode = session), or none");
 }
 
 /// A key that nobody else has.

@@ -17,10 +17,6 @@ std::string shown(const migration& one) {
     return number + " " + std::string{one.name};
 }
 
-[[noreturn]] void refuse(const std::string& message) {
-    throw sql_failure(sql_failure_kind::refused, "", message);
-}
-
 /// What ran, compared with what this build knows.
 schema_state compared(const pqxx::result& ran, sql_dialect server) {
     schema_state state;

@@ -83,6 +83,10 @@ sql_failure server_failure(const std::string& sqlstate, const std::string& messa
                             : "")};
 }
 
+void refuse(const std::string& message) {
+    throw sql_failure(sql_failure_kind::refused, "", message);
+}
+
 sql_failure classified(const std::exception& error, sql_stage stage) {
     if (const auto* sorted = dynamic_cast<const sql_failure*>(&error)) {
         return *sorted;

@@ -42,6 +42,9 @@ sql_failure_kind kind_of(std::string_view sqlstate, sql_stage stage) noexcept;
 sql_failure server_failure(const std::string& sqlstate, const std::string& message,
                            sql_stage stage);
 
+/// What this library itself does not do, and why: throws a sql_failure without a sqlstate.
+[[noreturn]] void refuse(const std::string& message);
+
 /// The exception of libpqxx (or any other) as a sql_failure; one line, no connection string.
 /// Non-database exceptions come back as `refused` with an empty sqlstate.
 sql_failure classified(const std::exception& error, sql_stage stage);

@@ -9,15 +9,6 @@
 
 namespace leasehold::model {
 
-namespace {
-
-template <class Id>
-std::string brief(const Id& id) {
-    return to_text(id).substr(0, 8);
-}
-
-}  // namespace
-
 surroundings::surroundings(world& world_of_it, setting numbers, mutation what)
     : in(world_of_it),
       how(std::move(numbers)),

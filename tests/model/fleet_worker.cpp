@@ -170,7 +170,7 @@ void fleet_worker::session_began(const session_id& id) {
     counters_.count_session();
     book_.begin(id);
     seats_.push_back(id);
-    around_.in.trace(process_.name, "began", [&] { return to_text(id).substr(0, 8); });
+    around_.in.trace(process_.name, "began", [&] { return brief(id); });
     lease_loop_.wake();
 }
 
@@ -179,7 +179,7 @@ void fleet_worker::session_ended(const session_id& id, session_end why) {
         return;
     }
     around_.in.trace(process_.name, "ended", [&] {
-        return to_text(id).substr(0, 8) + (why == session_end::gone ? " gone" : " untrusted");
+        return brief(id) + (why == session_end::gone ? " gone" : " untrusted");
     });
 }
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <leasehold/ids.hpp>
+
 #include <cstdint>
 #include <stdexcept>
 #include <string>
@@ -32,6 +34,12 @@ enum class invariant {
     reports_are_true,
 };
 std::string_view name_of(invariant what) noexcept;
+
+/// What a message calls an id.
+template <class Id>
+std::string brief(const Id& id) {
+    return to_text(id).substr(0, 8);
+}
 
 /// An invariant that does not hold; ends the run.
 class broken : public std::runtime_error {

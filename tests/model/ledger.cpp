@@ -31,11 +31,6 @@ constexpr std::array<std::string_view, 21> invariant_names{
     "reports are true",
 };
 
-template <class Id>
-std::string brief(const Id& id) {
-    return to_text(id).substr(0, 8);
-}
-
 }  // namespace
 
 std::string_view name_of(invariant what) noexcept {

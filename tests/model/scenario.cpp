@@ -169,7 +169,7 @@ private:
         auto left = fleet_.unsettled_parts();
         const auto& items = around_.database.now_there().items();
         if (left.empty() && !items.empty()) {
-            left = "item " + to_text(items.front().id).substr(0, 8) + " is not done";
+            left = "item " + brief(items.front().id) + " is not done";
         }
         if (left.empty() && fleet_.is_busy()) {
             left = "a worker is busy with nothing";

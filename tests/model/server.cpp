@@ -4,11 +4,6 @@ namespace leasehold::model {
 
 namespace {
 
-template <class Id>
-std::string brief(const Id& id) {
-    return to_text(id).substr(0, 8);
-}
-
 struct in_words {
     std::string operator()(const change::registered& one) const {
         return "session+ " + brief(one.session);

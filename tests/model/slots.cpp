@@ -59,7 +59,7 @@ void fleet_worker::run_one(slot& here, const std::shared_ptr<run>& one) {
 
 void fleet_worker::look_at_start(const live_run& one) {
     const auto& held = one.what->held;
-    const auto text = "item " + to_text(held.held.id).substr(0, 8);
+    const auto text = "item " + brief(held.held.id);
     if (!is_trusted(*one.what)) {
         around_.fail(invariant::i5_nothing_starts_untrusted, text + " began without trust");
     }
@@ -201,8 +201,7 @@ ack_report fleet_worker::acknowledge_with(slot& here, const run& one, outcome& w
 void fleet_worker::report(run& one, const outcome& wish, const ack_report& what) {
     around_.in.trace(process_.name, "reports", [&] {
         constexpr std::array<const char*, 3> words{"acknowledged", "lost", "unknown"};
-        return to_text(one.held.held.id).substr(0, 8) + " " +
-               words.at(static_cast<std::size_t>(what.result));
+        return brief(one.held.held.id) + " " + words.at(static_cast<std::size_t>(what.result));
     });
     const bool ours = book_.finish_acknowledged(one, time_.now());
     if (ours || what.result == ack_result::acknowledged) {

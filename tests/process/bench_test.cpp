@@ -23,9 +23,8 @@ namespace {
 using namespace std::chrono_literals;
 using nlohmann::json;
 using test::eventually;
+using test::patience;
 using test::running_leasehold;
-
-constexpr auto patience = 60s;
 
 struct Bench : testing::Test {
     test::fresh_database db;

@@ -26,9 +26,9 @@ namespace {
 
 using namespace std::chrono_literals;
 using test::eventually;
+using test::patience;
 using test::running_leasehold;
 
-constexpr auto patience = 60s;
 constexpr auto ttl = 2'000ms;
 
 struct Fleet : testing::Test {

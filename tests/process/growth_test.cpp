@@ -20,9 +20,8 @@ namespace {
 
 using namespace std::chrono_literals;
 using test::eventually;
+using test::patience;
 using test::running_leasehold;
-
-constexpr auto patience = 90s;
 
 /// A lock that stops a call at just that place.
 class held_lock {

@@ -22,9 +22,8 @@ namespace {
 
 using namespace std::chrono_literals;
 using test::eventually;
+using test::patience;
 using test::running_leasehold;
-
-constexpr auto patience = 60s;
 
 struct History : testing::Test {
     test::fresh_database database;

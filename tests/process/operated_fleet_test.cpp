@@ -9,9 +9,8 @@ using namespace std::chrono_literals;
 using nlohmann::json;
 using test::eventually;
 using test::Operator;
+using test::patience;
 using test::running_leasehold;
-
-constexpr auto patience = 60s;
 
 /// Real workers, under load.
 struct OperatedFleet : Operator {

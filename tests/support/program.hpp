@@ -10,6 +10,9 @@
 
 namespace leasehold::test {
 
+/// How long is waited for what programs do; far more than they need, even on a slow machine.
+inline constexpr std::chrono::seconds patience{90};
+
 /// What a program gets beside its arguments.
 struct program_setting {
     std::string input{};  ///< on its standard input

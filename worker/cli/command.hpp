@@ -83,6 +83,8 @@ struct number_range {
 };
 
 inline constexpr const char* in_milliseconds = " of milliseconds";
+/// The longest wait that an option can say: 24 days; leasehold.queues allows 30.
+inline constexpr number_range any_wait{1, 2'073'600'000, in_milliseconds};
 
 /// An option whose value is a whole number, in plain decimal digits. (CLI11 would read 010 as 8.)
 CLI::Option* add_number_option(CLI::App& command, const std::string& names, number_range range,

@@ -19,9 +19,6 @@ namespace {
 
 enum class when_it_exists { fail, accept };
 
-/// The 24 days that a number option can say in milliseconds; the table allows 30.
-constexpr int wait_ms_max = 2'073'600'000;
-
 int create(const program_context& context, const queue_spec& wanted, when_it_exists then) {
     const auto on = connect(context);
     transaction_counters counters;
@@ -174,11 +171,11 @@ void add_create(CLI::App& queue, program_context& context) {
         [wanted](int limit) { wanted->queue.max_attempts = limit; },
         "Attempts before an item is given up; 25 unless told");
     add_number_option(
-        *command, "--retry-base", {1, wait_ms_max, in_milliseconds},
+        *command, "--retry-base", any_wait,
         [wanted](int wait) { wanted->queue.retries.base = milliseconds{wait}; },
         "Longest wait before the second attempt, in ms; doubles with each; 1000 unless told");
     add_number_option(
-        *command, "--retry-max", {1, wait_ms_max, in_milliseconds},
+        *command, "--retry-max", any_wait,
         [wanted](int wait) { wanted->queue.retries.max = milliseconds{wait}; },
         "Longest wait before any attempt, in ms; 3600000 unless told");
     command

@@ -18,9 +18,6 @@ namespace leasehold {
 
 namespace {
 
-/// The 24 days that a number option can say in milliseconds; key=value reaches the table's 30.
-constexpr int wait_ms_max = 2'073'600'000;
-
 struct set_wish {
     std::string queue{};
     std::vector<std::string> settings{};  ///< key=value
@@ -161,11 +158,11 @@ void add_queue_set(CLI::App& queue, program_context& context) {
         *command, "--max-attempts", {1, 1000},
         [wish](int limit) { wish->policy.max_attempts = limit; }, "As max_attempts=N");
     add_number_option(
-        *command, "--retry-base", {1, wait_ms_max, in_milliseconds},
+        *command, "--retry-base", any_wait,
         [wish](int wait) { wish->policy.retry_base = milliseconds{wait}; },
         "As retry_base, in milliseconds");
     add_number_option(
-        *command, "--retry-max", {1, wait_ms_max, in_milliseconds},
+        *command, "--retry-max", any_wait,
         [wish](int wait) { wish->policy.retry_max = milliseconds{wait}; },
         "As retry_max, in milliseconds");
     command->footer(

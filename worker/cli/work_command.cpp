@@ -141,9 +141,9 @@ private:
 };
 
 /// The main thread while the worker works: signals, emptiness, and the worker's own end.
-class watch {
+class worker_watch {
 public:
-    watch(worker& watched, emptiness* empty) : worker_(watched), empty_(empty) {}
+    worker_watch(worker& watched, emptiness* empty) : worker_(watched), empty_(empty) {}
 
     void run() {
         wait_for_signal();
@@ -250,7 +250,7 @@ int work(const program_context& context, const work_request& wanted) {
     if (wanted.until_empty) {
         empty.emplace(context, wanted.queue);
     }
-    watch{one, empty ? &*empty : nullptr}.run();
+    worker_watch{one, empty ? &*empty : nullptr}.run();
     one.drain();
 
     const std::chrono::duration<double> took = machine_clock().now() - begun;

@@ -16,7 +16,7 @@ namespace {
 
 using test::fault;
 using test::raw_connection;
-using rows = std::vector<std::vector<std::string>>;
+using test::text_rows;
 
 struct StubFault : test::behind_stub {
     int rows_of_one() { return database.count("t WHERE n = 1000"); }
@@ -49,7 +49,7 @@ TEST_F(StubFault, ARestartAtCommitAfterTheRowsWereReturned) {
     raw_connection client{dsn()};
     for (const bool extended : {false, true}) {
         client.ask("BEGIN");
-        EXPECT_EQ(client.ask(change, {}).rows, (rows{{"1000"}}));
+        EXPECT_EQ(client.ask(change, {}).rows, (text_rows{{"1000"}}));
         const auto failed = extended ? client.ask("COMMIT", {}) : client.ask("COMMIT");
         EXPECT_EQ(failed.sqlstate, "40001");
         EXPECT_TRUE(begins_restart(failed)) << failed.message;
@@ -78,13 +78,13 @@ TEST_F(StubFault, AnAmbiguousResultWasCommittedOrNot) {
                     sqlstate = ask(change).sqlstate;
                 } else {
                     ask(begin);
-                    EXPECT_EQ(ask(change).rows, (rows{{"1000"}}));
+                    EXPECT_EQ(ask(change).rows, (text_rows{{"1000"}}));
                     sqlstate = ask("COMMIT").sqlstate;
                 }
                 EXPECT_EQ(sqlstate, "40003");
                 EXPECT_EQ(PQtransactionStatus(client.wire()), PQTRANS_IDLE);
                 EXPECT_EQ(rows_of_one(), which == fault::ambiguous_committed ? 1 : 0);
-                EXPECT_EQ(client.ask("SELECT 7").rows, (rows{{"7"}})) << "goes on";
+                EXPECT_EQ(client.ask("SELECT 7").rows, (text_rows{{"7"}})) << "goes on";
             }
         }
         EXPECT_EQ(faults().count(which), 4);
@@ -142,7 +142,7 @@ TEST_F(StubFault, TheEndOfAPipelinedTransactionFailsAsWell) {
             EXPECT_EQ(PQexitPipelineMode(client.wire()), 1);
             EXPECT_EQ(client.ask("ROLLBACK").sqlstate.empty(),
                       which == fault::restart_at_statement);
-            EXPECT_EQ(client.ask("SELECT 7").rows, (rows{{"7"}})) << to_text(which);
+            EXPECT_EQ(client.ask("SELECT 7").rows, (text_rows{{"7"}})) << to_text(which);
         }
     }
 }
@@ -267,7 +267,7 @@ TEST_F(StubFault, AStatementAloneIsRunAgainByTheServer) {
     holder.ask("COMMIT");
     const auto changed = change_alone.get();
     EXPECT_EQ(changed.sqlstate, "") << changed.message;
-    EXPECT_EQ(changed.rows, (rows{{"101"}})) << "PostgreSQL alone would have said 40001";
+    EXPECT_EQ(changed.rows, (text_rows{{"101"}})) << "PostgreSQL alone would have said 40001";
     EXPECT_EQ(faults().count("run again by the server"), 1);
 }
 

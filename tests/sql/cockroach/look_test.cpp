@@ -10,7 +10,7 @@ namespace leasehold {
 namespace {
 
 using test::raw_connection;
-using rows = std::vector<std::vector<std::string>>;
+using test::text_rows;
 
 struct StubLook : test::behind_stub {};
 
@@ -21,27 +21,28 @@ TEST_F(StubLook, TheSessionBeginsWithWhatCockroachReports) {
     EXPECT_STREQ(PQparameterStatus(client.wire(), "server_version"), "13.0.0");
     EXPECT_EQ(PQserverVersion(client.wire()), 130000);
     EXPECT_EQ(PQparameterStatus(client.wire(), "in_hot_standby"), nullptr);
-    EXPECT_EQ(client.ask("SELECT version()").rows, (rows{{"CockroachDB CCL v25.4.1 (stub)"}}));
-    EXPECT_EQ(client.ask("SHOW crdb_version", {}).rows, (rows{{"CockroachDB CCL v25.4.1 (stub)"}}));
+    EXPECT_EQ(client.ask("SELECT version()").rows, (text_rows{{"CockroachDB CCL v25.4.1 (stub)"}}));
+    EXPECT_EQ(client.ask("SHOW crdb_version", {}).rows,
+              (text_rows{{"CockroachDB CCL v25.4.1 (stub)"}}));
     EXPECT_EQ(client.ask("SHOW crdb_version").tag, "SHOW");
-    EXPECT_EQ(client.ask("SHOW server_version_num").rows, (rows{{"130000"}}));
+    EXPECT_EQ(client.ask("SHOW server_version_num").rows, (text_rows{{"130000"}}));
 }
 
 TEST_F(StubLook, EveryTransactionIsSerializable) {
     raw_connection client{dsn() +
                           " options='-c default_transaction_isolation=read\\\\ committed"
                           " -c prefer_lookup_joins_for_fks=on'"};
-    EXPECT_EQ(client.ask("SHOW transaction_isolation").rows, (rows{{"serializable"}}));
-    EXPECT_EQ(client.ask("SHOW prefer_lookup_joins_for_fks").rows, (rows{{"on"}}));
+    EXPECT_EQ(client.ask("SHOW transaction_isolation").rows, (text_rows{{"serializable"}}));
+    EXPECT_EQ(client.ask("SHOW prefer_lookup_joins_for_fks").rows, (text_rows{{"on"}}));
     client.ask("SET default_transaction_isolation = 'read committed'");
     client.ask("BEGIN ISOLATION LEVEL READ COMMITTED");
-    EXPECT_EQ(client.ask("SHOW transaction_isolation").rows, (rows{{"serializable"}}));
+    EXPECT_EQ(client.ask("SHOW transaction_isolation").rows, (text_rows{{"serializable"}}));
     client.ask("ROLLBACK");
     play({.look = test::cockroach_look{.read_committed = true}});
     raw_connection newer{dsn()};
-    EXPECT_EQ(newer.ask("SHOW transaction_isolation").rows, (rows{{"serializable"}}));
+    EXPECT_EQ(newer.ask("SHOW transaction_isolation").rows, (text_rows{{"serializable"}}));
     newer.ask("BEGIN ISOLATION LEVEL READ COMMITTED");
-    EXPECT_EQ(newer.ask("SHOW transaction_isolation").rows, (rows{{"read committed"}}));
+    EXPECT_EQ(newer.ask("SHOW transaction_isolation").rows, (text_rows{{"read committed"}}));
 }
 
 TEST_F(StubLook, WhatItLacksIsRefusedBothWaysAndTheConnectionGoesOn) {
@@ -68,7 +69,7 @@ TEST_F(StubLook, WhatItLacksIsRefusedBothWaysAndTheConnectionGoesOn) {
         EXPECT_EQ(client.ask("ROLLBACK").tag, "ROLLBACK");
     }
     EXPECT_EQ(client.ask("SELECT 1; SELECT pg_notify('a', 'b')").sqlstate, "42883");
-    EXPECT_EQ(client.ask("SELECT count(*) FROM t").rows, (rows{{"10"}}));
+    EXPECT_EQ(client.ask("SELECT count(*) FROM t").rows, (text_rows{{"10"}}));
 }
 
 TEST_F(StubLook, AChangeOfTheSchemaCommitsTheTransactionBeforeIt) {
@@ -104,7 +105,7 @@ TEST_F(StubLook, OptionsChooseTheReleaseAndTheAdvisoryLocks) {
     EXPECT_EQ(older.ask("SELECT to_regclass('t')").sqlstate, "42883");
     raw_connection another{dsn()};
     for (auto* client : {&older, &another}) {
-        EXPECT_EQ(client->ask("SELECT pg_try_advisory_lock($1)", {"7"}).rows, (rows{{"t"}}));
+        EXPECT_EQ(client->ask("SELECT pg_try_advisory_lock($1)", {"7"}).rows, (text_rows{{"t"}}));
     }
 }
 
@@ -114,14 +115,14 @@ TEST_F(StubLook, SettingsOfItsOwnAreAccepted) {
     EXPECT_EQ(client.notices(),
               std::vector<std::string>{"setting session var \"enable_seqscan\" is a no-op"});
     EXPECT_EQ(client.ask("SET kv_transaction_buffered_writes_enabled = off", {}).tag, "SET");
-    EXPECT_EQ(client.ask("SHOW kv_transaction_buffered_writes_enabled").rows, (rows{{"off"}}));
+    EXPECT_EQ(client.ask("SHOW kv_transaction_buffered_writes_enabled").rows, (text_rows{{"off"}}));
     client.ask("SET lock_timeout = '5s'");
-    EXPECT_EQ(client.ask("SHOW lock_timeout").rows, (rows{{"5000"}}));
-    EXPECT_EQ(client.ask("SHOW CLUSTER SETTING version").rows, (rows{{"25.4"}}));
-    EXPECT_EQ(client.ask("SELECT crdb_internal.node_id()").rows, (rows{{"1"}}));
+    EXPECT_EQ(client.ask("SHOW lock_timeout").rows, (text_rows{{"5000"}}));
+    EXPECT_EQ(client.ask("SHOW CLUSTER SETTING version").rows, (text_rows{{"25.4"}}));
+    EXPECT_EQ(client.ask("SELECT crdb_internal.node_id()").rows, (text_rows{{"1"}}));
     EXPECT_EQ(client.ask("SELECT args->>2 FROM crdb_internal.kv_node_status").rows,
-              (rows{{"--max-offset=500ms"}}));
-    EXPECT_EQ(client.ask("SELECT cluster_logical_timestamp() > 1.5e18").rows, (rows{{"t"}}));
+              (text_rows{{"--max-offset=500ms"}}));
+    EXPECT_EQ(client.ask("SELECT cluster_logical_timestamp() > 1.5e18").rows, (text_rows{{"t"}}));
 }
 
 TEST_F(StubLook, ItsOwnTablesAndIndexesAreMade) {
@@ -132,7 +133,7 @@ TEST_F(StubLook, ItsOwnTablesAndIndexesAreMade) {
     EXPECT_EQ(client.ask("CREATE INDEX f_b ON f (b) STORING (a)").tag, "CREATE INDEX");
     EXPECT_EQ(client.ask("ALTER TABLE f SPLIT AT VALUES (1), (2)").tag, "ALTER TABLE SPLIT AT");
     EXPECT_EQ(client.ask("ALTER INDEX f@f_b SPLIT AT VALUES (1)", {}).tag, "ALTER INDEX SPLIT AT");
-    EXPECT_EQ(client.ask("SELECT count(*) FROM f@f_b").rows, (rows{{"0"}}));
+    EXPECT_EQ(client.ask("SELECT count(*) FROM f@f_b").rows, (text_rows{{"0"}}));
 }
 
 TEST_F(StubLook, AnUpdateOfTheFirstRowsByEveryWayOfAsking) {
@@ -141,8 +142,8 @@ TEST_F(StubLook, AnUpdateOfTheFirstRowsByEveryWayOfAsking) {
     raw_connection client{dsn()};
     EXPECT_EQ(
         client.ask("UPDATE t SET n = -n WHERE n > 0 ORDER BY id DESC LIMIT 1 RETURNING id").rows,
-        (rows{{"10"}}));
-    EXPECT_EQ(client.ask(update, {"1", "2"}).rows, (rows{{"1", "-1"}, {"3", "-3"}}));
+        (text_rows{{"10"}}));
+    EXPECT_EQ(client.ask(update, {"1", "2"}).rows, (text_rows{{"1", "-1"}, {"3", "-3"}}));
     pqxx::connection session{dsn()};
     session.prepare("claim", update);
     pqxx::work tx{session};
@@ -151,7 +152,7 @@ TEST_F(StubLook, AnUpdateOfTheFirstRowsByEveryWayOfAsking) {
     tx.commit();
     EXPECT_EQ(
         client.ask("DELETE FROM t WHERE part = $1 ORDER BY id LIMIT 2 RETURNING id", {"0"}).rows,
-        (rows{{"2"}, {"4"}}));
+        (text_rows{{"2"}, {"4"}}));
     EXPECT_EQ(database.count("t WHERE n < 0"), 4);
     EXPECT_EQ(database.count("t"), 8);
 }
@@ -181,14 +182,14 @@ TEST_F(StubLook, PipelinesAreAnsweredInTheirOrderAndInBytes) {
         return one;
     };
     EXPECT_EQ(answer().tag, "BEGIN");
-    EXPECT_EQ(answer().rows, (rows{{std::string{"\0\0\0\1", 4}}}));
+    EXPECT_EQ(answer().rows, (text_rows{{std::string{"\0\0\0\1", 4}}}));
     EXPECT_EQ(answer().tag, "COMMIT");
     EXPECT_EQ(answer().tag, "PGRES_PIPELINE_SYNC");
-    EXPECT_EQ(answer().rows, (rows{{std::string{"\0\0\0\1", 4}}}));
+    EXPECT_EQ(answer().rows, (text_rows{{std::string{"\0\0\0\1", 4}}}));
     EXPECT_EQ(answer().sqlstate, "42883");
     EXPECT_EQ(answer().tag, "PGRES_PIPELINE_ABORTED");
     EXPECT_EQ(answer().tag, "PGRES_PIPELINE_SYNC");
-    EXPECT_EQ(answer().rows, (rows{{"CockroachDB CCL v25.4.1 (stub)"}}));
+    EXPECT_EQ(answer().rows, (text_rows{{"CockroachDB CCL v25.4.1 (stub)"}}));
     EXPECT_EQ(answer().tag, "PGRES_PIPELINE_SYNC");
     EXPECT_EQ(PQexitPipelineMode(wire), 1);
 }
@@ -199,7 +200,8 @@ TEST_F(StubLook, LongMessagesAndCopiesPassBothWays) {
     const auto back = client.ask("SELECT $1::text", {megabytes});
     ASSERT_EQ(back.sqlstate, "") << back.message;
     EXPECT_TRUE(back.rows.at(0).at(0) == megabytes);
-    ASSERT_EQ(PQresultStatus(PQexec(client.wire(), "COPY t FROM STDIN")), PGRES_COPY_IN);
+    ASSERT_EQ(PQsendQuery(client.wire(), "COPY t FROM STDIN"), 1);
+    ASSERT_EQ(client.next().tag, "PGRES_COPY_IN");
     std::string lines;
     for (int i = 0; i < 100'000; ++i) {
         lines += "7\t" + std::to_string(i) + "\t1\n";
@@ -213,12 +215,12 @@ TEST_F(StubLook, LongMessagesAndCopiesPassBothWays) {
     ASSERT_EQ(PQsendQueryParams(client.wire(), "COPY t FROM STDIN", 0, nullptr, nullptr, nullptr,
                                 nullptr, 0),
               1);
-    ASSERT_EQ(PQresultStatus(PQgetResult(client.wire())), PGRES_COPY_IN);
+    ASSERT_EQ(client.next().tag, "PGRES_COPY_IN");
     ASSERT_EQ(PQputCopyData(client.wire(), "8\t1\t1\n", 6), 1);
     ASSERT_EQ(PQputCopyEnd(client.wire(), nullptr), 1);
     EXPECT_EQ(client.next().tag, "COPY 1");
     EXPECT_EQ(client.next().tag, "none");
-    EXPECT_EQ(client.ask("SELECT count(*) FROM t WHERE part = 8").rows, (rows{{"1"}}));
+    EXPECT_EQ(client.ask("SELECT count(*) FROM t WHERE part = 8").rows, (text_rows{{"1"}}));
 }
 
 TEST_F(StubLook, ACancelRequestReachesTheStatement) {

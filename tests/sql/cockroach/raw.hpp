@@ -13,6 +13,8 @@
 
 namespace leasehold::test {
 
+using text_rows = std::vector<std::vector<std::string>>;
+
 /// libpq by itself: it retries nothing, hides nothing and adds nothing.
 class raw_connection {
 public:
@@ -38,7 +40,7 @@ public:
         std::string sqlstate{};  ///< "" when it went well, "lost" when no answer came
         std::string message{};
         std::string tag{};
-        std::vector<std::vector<std::string>> rows{};
+        text_rows rows{};
     };
 
     answer ask(const std::string& sql) {
@@ -68,7 +70,8 @@ private:
             return one;
         }
         const auto status = PQresultStatus(got.get());
-        if (status == PGRES_PIPELINE_SYNC || status == PGRES_PIPELINE_ABORTED) {
+        if (status == PGRES_PIPELINE_SYNC || status == PGRES_PIPELINE_ABORTED ||
+            status == PGRES_COPY_IN) {
             one.tag = PQresStatus(status);
             return one;
         }

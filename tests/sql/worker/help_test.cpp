@@ -3,6 +3,7 @@
 #include "items/help_store.hpp"
 #include "items/verify_store.hpp"
 #include "parts/keyspace.hpp"
+#include "tests/support/quick_worker.hpp"
 #include "tests/support/seats.hpp"
 #include "tests/support/wait.hpp"
 
@@ -24,12 +25,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using test::eventually;
-
-worker_options quick(int slots) {
-    return {.session = {.ttl = 1500ms, .margin = 400ms},
-            .leases = {.watch = 100ms, .settle = 20ms, .drain = 500ms},
-            .work = {.slots = slots, .poll = 20ms, .drain = 2s}};
-}
+using test::quick_worker;
 
 /// Which session ran which items, and whether two of a key ever ran at once.
 class run_log {
@@ -97,7 +93,8 @@ struct Help : testing::Test {
     }
     void start_workers(int count, const handler& handle, int slots = 1) {
         for (int i = 0; i < count; ++i) {
-            fleet.push_back(std::make_unique<worker>(database.dsn(), "jobs", handle, quick(slots)));
+            fleet.push_back(
+                std::make_unique<worker>(database.dsn(), "jobs", handle, quick_worker(slots)));
             fleet.back()->start();
         }
         // Until every worker has its share of the parts.

@@ -5,6 +5,7 @@
 #include "items/queue_setup.hpp"
 #include "items/verify_store.hpp"
 #include "tests/support/leased_seat.hpp"
+#include "tests/support/quick_worker.hpp"
 #include "tests/support/wait.hpp"
 
 #include <leasehold/worker.hpp>
@@ -25,12 +26,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using test::eventually;
-
-worker_options quick(int slots = 2) {
-    return {.session = {.ttl = 1500ms, .margin = 400ms},
-            .leases = {.watch = 50ms, .settle = 10ms, .drain = 500ms},
-            .work = {.slots = slots, .poll = 20ms, .drain = 2s}};
-}
+using test::quick_worker;
 
 struct LeaseMode : testing::Test {
     test::fresh_database database;
@@ -82,7 +78,8 @@ struct LeaseMode : testing::Test {
         };
     }
     worker& start(const handler& handle, int slots = 2) {
-        fleet.push_back(std::make_unique<worker>(database.dsn(), "jobs", handle, quick(slots)));
+        fleet.push_back(
+            std::make_unique<worker>(database.dsn(), "jobs", handle, quick_worker(slots)));
         fleet.back()->start();
         return *fleet.back();
     }

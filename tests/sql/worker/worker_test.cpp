@@ -1,5 +1,6 @@
 #include <leasehold/worker.hpp>
 
+#include "tests/support/quick_worker.hpp"
 #include "tests/support/seats.hpp"
 #include "tests/support/wait.hpp"
 
@@ -17,13 +18,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using test::eventually;
-
-/// Short times, so that a crash is over within a second or two.
-worker_options quick(int slots = 2) {
-    return {.session = {.ttl = 1500ms, .margin = 400ms},
-            .leases = {.watch = 100ms, .settle = 20ms, .drain = 500ms},
-            .work = {.slots = slots, .poll = 20ms, .drain = 2s}};
-}
+using test::quick_worker;
 
 struct Worker : testing::Test {
     test::fresh_database database;
@@ -54,7 +49,7 @@ external_handler completing(std::atomic<int>& runs) {
 TEST_F(Worker, DrainsItsQueueAndLeavesNothingBehind) {
     put(500);
     std::atomic<int> runs{0};
-    worker one{database.dsn(), "jobs", completing(runs), quick()};
+    worker one{database.dsn(), "jobs", completing(runs), quick_worker()};
     one.start();
     EXPECT_TRUE(eventually([&] { return one.summary().completed == 500; }));
     one.drain();
@@ -78,7 +73,8 @@ TEST_F(Worker, ThreeWorkersDoEachItemOnce) {
     {
         std::vector<std::unique_ptr<worker>> fleet;
         for (int i = 0; i < 3; ++i) {
-            fleet.push_back(std::make_unique<worker>(database.dsn(), "jobs", noting, quick()));
+            fleet.push_back(
+                std::make_unique<worker>(database.dsn(), "jobs", noting, quick_worker()));
             fleet.back()->start();
         }
         EXPECT_TRUE(eventually([&] { return items() == 0; }));
@@ -97,7 +93,7 @@ TEST_F(Worker, AHandlerThatThrowsIsARetryWithItsMessageKept) {
         throw std::runtime_error("the mail server said no");
     };
     database.sql("UPDATE leasehold.queues SET retry_base = '1 ms', retry_max = '1 ms'");
-    worker one{database.dsn(), "jobs", throwing, quick()};
+    worker one{database.dsn(), "jobs", throwing, quick_worker()};
     one.start();
     EXPECT_TRUE(eventually([&] { return dead() == 1; }));
     one.drain();
@@ -120,7 +116,7 @@ TEST_F(Worker, ATransactionalHandlersRowsComeWithTheAcknowledgement) {
         return complete{};
     };
     database.sql("UPDATE leasehold.queues SET retry_base = '1 ms', retry_max = '1 ms'");
-    worker one{database.dsn(), "jobs", writing, quick(4)};
+    worker one{database.dsn(), "jobs", writing, quick_worker(4)};
     one.start();
     EXPECT_TRUE(eventually([&] { return items() == 0; }));
     one.drain();
@@ -141,7 +137,7 @@ TEST_F(Worker, AFailedStatementThatAHandlerSwallowsCommitsNothing) {
         }
         return complete{};
     };
-    worker one{database.dsn(), "jobs", swallowing, quick()};
+    worker one{database.dsn(), "jobs", swallowing, quick_worker()};
     one.start();
     EXPECT_TRUE(eventually([&] { return dead() == 1; }));
     one.drain();
@@ -161,7 +157,7 @@ TEST_F(Worker, ARecordingHandlersRecordIsRolledBackWhenItsClaimIsLost) {
                                             to_text(held.held.id) + "', 1)");
                                 }};
     };
-    worker one{database.dsn(), "jobs", slow, quick()};
+    worker one{database.dsn(), "jobs", slow, quick_worker()};
     one.start();
     ASSERT_TRUE(eventually([&] { return running.load(); }));
     database.sql(
@@ -188,7 +184,7 @@ TEST_F(Worker, DrainingStopsHandlersAndReleasesWhatDoesNotEnd) {
         }
         return release{};
     };
-    auto options = quick();
+    auto options = quick_worker();
     options.work.drain = 300ms;
     worker one{database.dsn(), "jobs", waiting, options};
     one.start();
@@ -214,7 +210,7 @@ TEST_F(Worker, AHandlerThatOutlastsTheDrainIsWaitedForBeforeTheWorkerGoes) {
         over = true;
         return complete{};
     };
-    auto options = quick(1);
+    auto options = quick_worker(1);
     options.work.drain = 0ms;
     options.work.stop_grace = 0ms;
     std::jthread releaser;
@@ -238,7 +234,8 @@ TEST_F(Worker, AStatementOfAHandlerMayTakeLongerThanOurs) {
         limit = tx.exec("SHOW statement_timeout")[0][0].c_str();
         return complete{};
     };
-    worker one{database.dsn() + " options='-c statement_timeout=77s'", "jobs", asking, quick()};
+    worker one{database.dsn() + " options='-c statement_timeout=77s'", "jobs", asking,
+               quick_worker()};
     one.start();
     EXPECT_TRUE(eventually([&] { return items() == 0; }));
     one.drain();
@@ -255,7 +252,7 @@ TEST_F(Worker, AReapedWorkerLosesItsClaimsAndComesBackUnderAFreshSession) {
         }
         return complete{};
     };
-    worker one{database.dsn(), "jobs", slow, quick()};
+    worker one{database.dsn(), "jobs", slow, quick_worker()};
     one.start();
     ASSERT_TRUE(eventually([&] { return running == 1; }));
     // As if it had been silent for its whole ttl and another had reaped it. In one transaction:
@@ -287,7 +284,7 @@ TEST_F(Worker, ACommitInDoubtThatDidNotHappenIsMadeAgainAndRunsNothingTwice) {
             " DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION die()");
     }
     std::atomic<int> runs{0};
-    worker one{database.dsn(), "jobs", completing(runs), quick()};
+    worker one{database.dsn(), "jobs", completing(runs), quick_worker()};
     one.start();
     EXPECT_TRUE(eventually([&] { return items() == 0; }));
     EXPECT_TRUE(eventually([&] { return one.is_idle(); }));
@@ -307,7 +304,7 @@ TEST_F(Worker, SurvivesTheEndOfAllItsConnections) {
         std::this_thread::yield();
         return complete{};
     };
-    worker one{database.dsn(), "jobs", slow, quick()};
+    worker one{database.dsn(), "jobs", slow, quick_worker()};
     one.start();
     for (int i = 0; i < 5; ++i) {
         const int seen = runs;
@@ -323,7 +320,7 @@ TEST_F(Worker, SurvivesTheEndOfAllItsConnections) {
 
 TEST_F(Worker, ADroppedQueueEndsItWithTheReason) {
     std::atomic<int> runs{0};
-    worker one{database.dsn(), "jobs", completing(runs), quick()};
+    worker one{database.dsn(), "jobs", completing(runs), quick_worker()};
     one.start();
     ASSERT_TRUE(eventually([&] { return count("leasehold.session_parts") == 8; }));
     database.sql(
@@ -335,17 +332,18 @@ TEST_F(Worker, ADroppedQueueEndsItWithTheReason) {
 
 TEST_F(Worker, CannotBeStartedWithoutItsQueueOrItsDatabase) {
     std::atomic<int> runs{0};
-    worker nowhere{"host=127.0.0.1 port=1 password=s3cret", "jobs", completing(runs), quick()};
+    worker nowhere{"host=127.0.0.1 port=1 password=s3cret", "jobs", completing(runs),
+                   quick_worker()};
     EXPECT_THROW(nowhere.start(), std::runtime_error);
-    worker unknown{database.dsn(), "no_such_queue", completing(runs), quick()};
+    worker unknown{database.dsn(), "no_such_queue", completing(runs), quick_worker()};
     EXPECT_THROW(unknown.start(), std::runtime_error);
-    EXPECT_THROW((worker{database.dsn(), "jobs", completing(runs), quick(0)}),
+    EXPECT_THROW((worker{database.dsn(), "jobs", completing(runs), quick_worker(0)}),
                  std::invalid_argument);
 }
 
 TEST_F(Worker, NeverStartedItEndsAtOnce) {
     std::atomic<int> runs{0};
-    worker one{database.dsn(), "jobs", completing(runs), quick()};
+    worker one{database.dsn(), "jobs", completing(runs), quick_worker()};
     one.drain();
     SUCCEED();
 }

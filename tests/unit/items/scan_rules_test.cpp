@@ -7,12 +7,12 @@ namespace {
 
 using namespace std::chrono_literals;
 
-const steady_time start{1000s};
+const steady_time first_look{1000s};
 const scan_position top{};
 
 struct PartScan : testing::Test {
     part_scan scan;
-    steady_time now = start;
+    steady_time now = first_look;
     scan_position far{.priority = 0, .run_at_us = 7, .id = item_id{random_item_id()}};
 
     /// A claim that takes `time`.

@@ -1,15 +1,13 @@
 #include "items/skew_rules.hpp"
 
+#include "tests/support/numbered.hpp"
+
 #include <gtest/gtest.h>
 
 namespace leasehold {
 namespace {
 
-session_id session(unsigned char first) {
-    session_id id;
-    id.value.data[0] = first;
-    return id;
-}
+using test::session;
 
 const session_id one = session(1);
 const session_id two = session(2);

@@ -1,5 +1,7 @@
 #include "parts/plan_rules.hpp"
 
+#include "tests/support/numbered.hpp"
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -10,11 +12,7 @@
 namespace leasehold {
 namespace {
 
-session_id session(unsigned char first) {
-    session_id id;
-    id.value.data[0] = first;
-    return id;
-}
+using test::session;
 
 std::vector<plan_seat> seats(int count) {
     std::vector<plan_seat> all;

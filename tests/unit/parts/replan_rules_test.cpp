@@ -1,5 +1,7 @@
 #include "parts/replan_rules.hpp"
 
+#include "tests/support/numbered.hpp"
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -11,11 +13,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-session_id session(unsigned char first) {
-    session_id id;
-    id.value.data[0] = first;
-    return id;
-}
+using test::session;
 
 session_row live(unsigned char first, const std::string& name = "") {
     session_row row;

@@ -15,7 +15,7 @@ std::string expanded(const char* argument) {
     return argument_template{argument}.expanded(payload_fields{payload});
 }
 
-std::string refusal(const char* argument, const char* of = payload) {
+std::string argument_refusal(const char* argument, const char* of = payload) {
     try {
         argument_template{argument}.expanded(payload_fields{of});
     } catch (const std::invalid_argument& error) {
@@ -71,20 +71,20 @@ TEST(ArgumentTemplate, FieldTextIsNotExpandedAgain) {
 }
 
 TEST(ArgumentTemplate, NamesAMissingField) {
-    EXPECT_EQ(refusal("{file}"),
+    EXPECT_EQ(argument_refusal("{file}"),
               "payload has no field 'file'; to pass the text {file} itself "
               "write {{file}}");
-    EXPECT_EQ(refusal("{path}", "[1]"),
+    EXPECT_EQ(argument_refusal("{path}", "[1]"),
               "payload is an array and has no field 'path'; to pass the "
               "text {path} itself write {{path}}");
-    EXPECT_EQ(refusal("{Path}").substr(0, 27), "payload has no field 'Path'");
+    EXPECT_EQ(argument_refusal("{Path}").substr(0, 27), "payload has no field 'Path'");
 }
 
 TEST(ArgumentTemplate, RefusesFieldsThatAreNoText) {
     const std::string wanted = "; an argument needs a string, a number or a boolean";
-    EXPECT_EQ(refusal("{nothing}"), "payload field 'nothing' is null" + wanted);
-    EXPECT_EQ(refusal("{list}"), "payload field 'list' is an array" + wanted);
-    EXPECT_EQ(refusal("{object}"), "payload field 'object' is an object" + wanted);
+    EXPECT_EQ(argument_refusal("{nothing}"), "payload field 'nothing' is null" + wanted);
+    EXPECT_EQ(argument_refusal("{list}"), "payload field 'list' is an array" + wanted);
+    EXPECT_EQ(argument_refusal("{object}"), "payload field 'object' is an object" + wanted);
 }
 
 TEST(ArgumentTemplate, AnyPayloadWillDoWithoutFields) {

@@ -12,7 +12,7 @@ constexpr std::size_t deep = 512;
 
 json_kind kind_of(std::string_view text) { return scan_json(text, deep).kind; }
 
-std::string refusal(std::string_view text, std::size_t depth_max = deep) {
+std::string json_refusal(std::string_view text, std::size_t depth_max = deep) {
     try {
         scan_json(text, depth_max);
     } catch (const json_error& error) {
@@ -34,32 +34,34 @@ TEST(ScanJson, KnowsEveryKind) {
 TEST(ScanJson, CutsBlanksOff) { EXPECT_EQ(scan_json(" \t\r\n[ 1 ] \n", deep).text, "[ 1 ]"); }
 
 TEST(ScanJson, SaysWhereAndWhat) {
-    EXPECT_EQ(refusal("{\"a\":}"), "byte 6: expected a JSON value, found '}'");
-    EXPECT_EQ(refusal("{\"a\" 1}"), "byte 6: expected ':' after the member's name, found '1'");
-    EXPECT_EQ(refusal("[1 2]"), "byte 4: expected ',' or ']' after the array's element, found '2'");
-    EXPECT_EQ(refusal("{\"a\":1"),
+    EXPECT_EQ(json_refusal("{\"a\":}"), "byte 6: expected a JSON value, found '}'");
+    EXPECT_EQ(json_refusal("{\"a\" 1}"), "byte 6: expected ':' after the member's name, found '1'");
+    EXPECT_EQ(json_refusal("[1 2]"),
+              "byte 4: expected ',' or ']' after the array's element, found '2'");
+    EXPECT_EQ(json_refusal("{\"a\":1"),
               "byte 7: expected ',' or '}' after the member's value, found the end of the text");
-    EXPECT_EQ(refusal("{a:1}"), "byte 2: expected a member's name in double quotes, found 'a'");
-    EXPECT_EQ(refusal("[1,]"), "byte 4: expected a JSON value, found ']'");
-    EXPECT_EQ(refusal("1 2"), "byte 3: expected nothing after the value, found '2'");
-    EXPECT_EQ(refusal("hello"),
+    EXPECT_EQ(json_refusal("{a:1}"),
+              "byte 2: expected a member's name in double quotes, found 'a'");
+    EXPECT_EQ(json_refusal("[1,]"), "byte 4: expected a JSON value, found ']'");
+    EXPECT_EQ(json_refusal("1 2"), "byte 3: expected nothing after the value, found '2'");
+    EXPECT_EQ(json_refusal("hello"),
               "byte 1: expected a JSON value, found 'h'; plain text needs double quotes");
-    EXPECT_EQ(refusal(" "),
+    EXPECT_EQ(json_refusal(" "),
               "byte 2: the text is empty; an empty value is written null, {} or \"\"");
-    EXPECT_EQ(refusal("\"abc"),
+    EXPECT_EQ(json_refusal("\"abc"),
               "byte 5: expected '\"' at the end of the string, found the end of the text");
 }
 
 TEST(ScanJson, ChecksNumbers) {
     for (const char* text : {"0", "-0", "10", "0.0", "1e5", "1E-5", "1.10",
                              "12345678901234567890123", "1e400", "0e0"}) {
-        EXPECT_EQ(refusal(text), "") << text;
+        EXPECT_EQ(json_refusal(text), "") << text;
     }
     for (const char* text : {"-", "+1", "01", "-01", "1.", ".5", "1e", "1e+", "0x1", "1_0", "NaN",
                              "Infinity", "1.e1", "--1"}) {
-        EXPECT_NE(refusal(text), "") << text;
+        EXPECT_NE(json_refusal(text), "") << text;
     }
-    EXPECT_EQ(refusal("007"),
+    EXPECT_EQ(json_refusal("007"),
               "byte 2: a number must not begin with a needless 0; a code with zeros "
               "is a string");
 }
@@ -68,56 +70,57 @@ TEST(ScanJson, ChecksNumbers) {
 TEST(ScanJson, KeepsNumbersWithinNumericRange) {
     for (const char* text : {"1e131071", "9.99e131071", "0.01e131073", "1e-16383", "0e131072",
                              "0e-16383", "1.5e-16382"}) {
-        EXPECT_EQ(refusal(text), "") << text;
+        EXPECT_EQ(json_refusal(text), "") << text;
     }
     for (const char* text : {"1e131072", "10e131071", "0.01e131074", "1e-16384", "0e-16384",
                              "1.5e-16383", "1e9999999999", "1e99999999999999999999"}) {
-        EXPECT_EQ(refusal(text),
+        EXPECT_EQ(json_refusal(text),
                   "byte 1: number outside PostgreSQL's numeric range; write it as a string")
             << text;
     }
-    EXPECT_EQ(refusal(std::string(131'072, '9')), "");
-    EXPECT_NE(refusal(std::string(131'073, '9')), "");
+    EXPECT_EQ(json_refusal(std::string(131'072, '9')), "");
+    EXPECT_NE(json_refusal(std::string(131'073, '9')), "");
 }
 
 TEST(ScanJson, ChecksStrings) {
     for (const char* text : {R"("\"\\\/\b\f\n\r\t\u00e9")", R"("\ud83d\ude00")", "\"\x7F\"",
                              "\"\xC3\xA9\xF0\x9F\x98\x80\"", R"("\uD83D\uDE00")"}) {
-        EXPECT_EQ(refusal(text), "") << text;
+        EXPECT_EQ(json_refusal(text), "") << text;
     }
     for (const char* text : {R"("\x")", R"("\u12")", R"("\u12g4")", R"("\)", R"("\u+123")",
                              "\"a\nb\"", "\"\t\"", "'a'"}) {
-        EXPECT_NE(refusal(text), "") << text;
+        EXPECT_NE(json_refusal(text), "") << text;
     }
 }
 
 TEST(ScanJson, RefusesNulBytes) {
-    EXPECT_NE(refusal(std::string_view{"\"a\0\"", 4}).find("byte 3: a NUL byte"),
+    EXPECT_NE(json_refusal(std::string_view{"\"a\0\"", 4}).find("byte 3: a NUL byte"),
               std::string::npos);
-    EXPECT_EQ(refusal(std::string_view{"\0", 1}),
+    EXPECT_EQ(json_refusal(std::string_view{"\0", 1}),
               "byte 1: expected a JSON value, found a NUL byte");
-    EXPECT_EQ(refusal(std::string_view{"{}\0", 3}),
+    EXPECT_EQ(json_refusal(std::string_view{"{}\0", 3}),
               "byte 3: expected nothing after the value, found a NUL byte");
 }
 
 TEST(ScanJson, RefusesEscapedNul) {
-    EXPECT_EQ(refusal(R"(["a\u0000"])"),
+    EXPECT_EQ(json_refusal(R"(["a\u0000"])"),
               "byte 4: the escape \\u0000, which PostgreSQL cannot store; remove it or encode the "
               "data as base64");
-    EXPECT_NE(refusal(R"({"a\u0000": 1})").find("byte 4: the escape"), std::string::npos);
-    EXPECT_EQ(refusal(R"("\\u0000")"), "") << "a backslash and five characters";
+    EXPECT_NE(json_refusal(R"({"a\u0000": 1})").find("byte 4: the escape"), std::string::npos);
+    EXPECT_EQ(json_refusal(R"("\\u0000")"), "") << "a backslash and five characters";
 }
 
 TEST(ScanJson, RefusesInvalidUtf8) {
     for (const char* text : {"\"\xFF\"", "\"\xC0\x80\"", "\"\xC3\"", "\"\xED\xA0\x80\""}) {
-        EXPECT_NE(refusal(text).find("byte 2: invalid UTF-8"), std::string::npos);
+        EXPECT_NE(json_refusal(text).find("byte 2: invalid UTF-8"), std::string::npos);
     }
 }
 
 TEST(ScanJson, RefusesUnpairedSurrogates) {
     for (const char* text : {R"("\ud83d")", R"("\ude00")", R"("\ud83d\ud83d\ude00")",
                              R"("\ud83dx")", R"("\ud83d\n")", R"("\ude00\ud83d")"}) {
-        EXPECT_NE(refusal(text).find("byte 2: unpaired surrogate \\u"), std::string::npos) << text;
+        EXPECT_NE(json_refusal(text).find("byte 2: unpaired surrogate \\u"), std::string::npos)
+            << text;
     }
 }
 
@@ -125,11 +128,11 @@ TEST(ScanJson, LimitsNesting) {
     const auto nested = [](std::size_t depth) {
         return std::string(depth, '[') + std::string(depth, ']');
     };
-    EXPECT_EQ(refusal(nested(512)), "");
-    EXPECT_EQ(refusal(nested(513)), "byte 513: nested more than 512 levels deep");
-    EXPECT_EQ(refusal("[[1]]", 2), "");
-    EXPECT_EQ(refusal("[{\"a\":1}]", 1), "byte 2: nested more than 1 levels deep");
-    EXPECT_NE(refusal(std::string(1'000'000, '[')), "") << "and does not run out of stack";
+    EXPECT_EQ(json_refusal(nested(512)), "");
+    EXPECT_EQ(json_refusal(nested(513)), "byte 513: nested more than 512 levels deep");
+    EXPECT_EQ(json_refusal("[[1]]", 2), "");
+    EXPECT_EQ(json_refusal("[{\"a\":1}]", 1), "byte 2: nested more than 1 levels deep");
+    EXPECT_NE(json_refusal(std::string(1'000'000, '[')), "") << "and does not run out of stack";
 }
 
 TEST(JsonMembers, GivesSlicesInTheOrderWritten) {
@@ -199,7 +202,7 @@ TEST(ScanJson, AgreesWithAnotherParserOnDamagedText) {
     int accepted = 0;
     for (int round = 0; round < 40'000; ++round) {
         const std::string text = mutated(seeds[random() % seeds.size()], random);
-        const std::string problem = refusal(text);
+        const std::string problem = json_refusal(text);
         if (problem.find("u0000") != std::string::npos ||
             problem.find("numeric range") != std::string::npos) {
             continue;

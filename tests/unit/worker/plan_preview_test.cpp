@@ -38,7 +38,7 @@ plan_record two_of_eight(const std::string& strategy) {
 
 session_id id_of(unsigned char first) { return session(first, "").id; }
 
-std::string refusal(const std::vector<std::string>& texts) {
+std::string crew_refusal(const std::vector<std::string>& texts) {
     try {
         crew_wish_from(texts);
     } catch (const std::invalid_argument& error) {
@@ -55,14 +55,14 @@ TEST(CrewWish, PlusAddsUpAndMinusNames) {
 
 TEST(CrewWish, OtherWordsAreRefusedByName) {
     for (const char* text : {"2", "ann", "+", "-", ""}) {
-        EXPECT_NE(refusal({text}).find("--sessions is '" + std::string{text} + "'; write +2"),
+        EXPECT_NE(crew_refusal({text}).find("--sessions is '" + std::string{text} + "'; write +2"),
                   std::string::npos)
             << text;
     }
     for (const char* text : {"+0", "+-1", "+x", "+1.5", "+1001", "+99999999999999"}) {
-        EXPECT_NE(refusal({text}).find("1 to 1000"), std::string::npos) << text;
+        EXPECT_NE(crew_refusal({text}).find("1 to 1000"), std::string::npos) << text;
     }
-    EXPECT_NE(refusal({"+600", "+600"}).find("1200"), std::string::npos);
+    EXPECT_NE(crew_refusal({"+600", "+600"}).find("1200"), std::string::npos);
 }
 
 TEST(PlanPreview, WithNothingToChangeNothingMoves) {
