@@ -83,8 +83,8 @@ TEST_F(ClaimCost, BehindAPlaceNothingIsLookedAtThatWasClaimedBefore) {
             const auto& held = some.back().held;
             last = {held.priority, held.run_at_us, held.id};
         }
-        const auto pages = testing::PrintToString(from_behind) + " from the top: " +
-                           testing::PrintToString(from_the_top);
+        const auto pages = testing::PrintToString(from_behind) +
+                           " from the top: " + testing::PrintToString(from_the_top);
         EXPECT_LE(from_behind.back(), 2 * from_behind[1] + 50) << pages;
         EXPECT_GT(from_the_top.back(), 10 * from_behind.back())
             << "so the check above can fail; " << pages;

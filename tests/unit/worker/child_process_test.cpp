@@ -27,9 +27,7 @@ child_request shell(const std::string& script) {
     return {.argv = {"sh", "-c", script}, .environment = {}, .input = {}, .kill_after = 30s};
 }
 
-child_result result_of(const child_request& request) {
-    return run_child(request, std::stop_token{});
-}
+child_result ran(const child_request& request) { return run_child(request, std::stop_token{}); }
 
 /// A named pipe that programs under test hold open as `$held`: its text says how far they are, its
 /// end says that all of them are gone.
@@ -94,7 +92,7 @@ std::size_t open_descriptors() {
 
 TEST(RunChild, AnswersTheExitCode) {
     for (const int code : {0, 1, 42, 255}) {
-        const child_result result = result_of(shell("exit " + std::to_string(code)));
+        const child_result result = ran(shell("exit " + std::to_string(code)));
         EXPECT_EQ(result.how, ending::exited);
         EXPECT_EQ(result.status, code);
         EXPECT_FALSE(result.stopped);
@@ -104,7 +102,7 @@ TEST(RunChild, AnswersTheExitCode) {
 
 TEST(RunChild, AnswersTheSignalThatEndedTheProgram) {
     for (const int signal : {SIGKILL, SIGSEGV, SIGTERM}) {
-        const child_result result = result_of(shell("kill -" + std::to_string(signal) + " $$"));
+        const child_result result = ran(shell("kill -" + std::to_string(signal) + " $$"));
         EXPECT_EQ(result.how, ending::signalled);
         EXPECT_EQ(result.status, signal);
         EXPECT_FALSE(result.stopped);
@@ -112,7 +110,7 @@ TEST(RunChild, AnswersTheSignalThatEndedTheProgram) {
 }
 
 TEST(RunChild, KeepsStdoutAndStderrApart) {
-    const child_result result = result_of(shell("echo out; echo err >&2"));
+    const child_result result = ran(shell("echo out; echo err >&2"));
     EXPECT_EQ(result.output, "out\n");
     EXPECT_EQ(result.error_tail, "err\n");
 }
@@ -120,7 +118,7 @@ TEST(RunChild, KeepsStdoutAndStderrApart) {
 TEST(RunChild, PassesArgumentsLiterally) {
     const std::string odd = "a b  'c' \"d\" $HOME `id` \\n\n*;|&<>{}";
     const child_result result =
-        result_of({.argv = {"printf", "%s|", odd, "", "\xC3\xA9"}, .environment = {}, .input = {}});
+        ran({.argv = {"printf", "%s|", odd, "", "\xC3\xA9"}, .environment = {}, .input = {}});
     EXPECT_EQ(result.output, odd + "||\xC3\xA9|");
 }
 
@@ -130,12 +128,12 @@ TEST(RunChild, AddsToTheEnvironment) {
     child_request request = shell("echo \"$LEASEHOLD_TEST_KEPT,$LEASEHOLD_TEST_CHANGED,$ADDED\"");
     request.environment = {
         {"ADDED", "first"}, {"LEASEHOLD_TEST_CHANGED", "new"}, {"ADDED", "a = b"}};
-    EXPECT_EQ(result_of(request).output, "kept,new,a = b\n");
+    EXPECT_EQ(ran(request).output, "kept,new,a = b\n");
     EXPECT_STREQ(::getenv("LEASEHOLD_TEST_CHANGED"), "old");
 }
 
 TEST(RunChild, GivesTheProgramAnEmptyStdinWithoutInput) {
-    const child_result result = result_of({.argv = {"cat"}, .environment = {}, .input = {}});
+    const child_result result = ran({.argv = {"cat"}, .environment = {}, .input = {}});
     EXPECT_EQ(result.how, ending::exited);
     EXPECT_EQ(result.output, "");
 }
@@ -143,7 +141,7 @@ TEST(RunChild, GivesTheProgramAnEmptyStdinWithoutInput) {
 TEST(RunChild, GivesTheProgramAStdinThatCanBeOpenedByName) {
     child_request request = shell("cat /dev/stdin");
     request.input = "text";
-    EXPECT_EQ(result_of(request).output, "text");
+    EXPECT_EQ(ran(request).output, "text");
 }
 
 // A pipe holds 64 KiB: whoever writes all before reading waits for ever.
@@ -156,7 +154,7 @@ TEST(RunChild, WritesAndReadsMuchAtOnce) {
     request.input = input;
     request.output_max = input.size();
     request.error_tail_max = 1000;
-    const child_result result = result_of(request);
+    const child_result result = ran(request);
     EXPECT_EQ(result.how, ending::exited);
     EXPECT_TRUE(result.output == input);
     EXPECT_EQ(result.error_tail, input.substr(input.size() - 1000));
@@ -167,7 +165,7 @@ TEST(RunChild, KeepsBinaryBytes) {
     for (int byte = 0; byte < 256; ++byte) {
         input += static_cast<char>(byte);
     }
-    const child_result result = result_of({.argv = {"cat"}, .environment = {}, .input = input});
+    const child_result result = ran({.argv = {"cat"}, .environment = {}, .input = input});
     EXPECT_EQ(result.output, input);
 }
 
@@ -177,7 +175,7 @@ TEST(RunChild, SurvivesAProgramThatClosesStdinEarly) {
     for (const char* script : {"exec <&-; echo ok", "head -c 1 >/dev/null; echo ok", "echo ok"}) {
         child_request request = shell(script);
         request.input = std::string(1'000'000, 'x');
-        const child_result result = result_of(request);
+        const child_result result = ran(request);
         EXPECT_EQ(result.how, ending::exited) << script;
         EXPECT_EQ(result.output, "ok\n") << script;
     }
@@ -192,7 +190,7 @@ TEST(RunChild, SurvivesAProgramThatClosesStdinEarly) {
 TEST(RunChild, KeepsOutputUpToTheLimit) {
     child_request request = shell("printf 12345");
     request.output_max = 5;
-    const child_result result = result_of(request);
+    const child_result result = ran(request);
     EXPECT_EQ(result.how, ending::exited);
     EXPECT_EQ(result.output, "12345");
 }
@@ -200,7 +198,7 @@ TEST(RunChild, KeepsOutputUpToTheLimit) {
 TEST(RunChild, RefusesOutputOverTheLimit) {
     child_request request = shell("printf 123456");
     request.output_max = 5;
-    const child_result result = result_of(request);
+    const child_result result = ran(request);
     EXPECT_EQ(result.how, ending::output_too_large);
     EXPECT_EQ(result.output, "12345");
     EXPECT_EQ(result.problem, "'sh' wrote more than 5 bytes to stdout");
@@ -209,7 +207,7 @@ TEST(RunChild, RefusesOutputOverTheLimit) {
 TEST(RunChild, EndsAProgramThatWritesForEver) {
     child_request request = shell("yes & yes");
     request.output_max = 100'000;
-    const child_result result = result_of(request);
+    const child_result result = ran(request);
     EXPECT_EQ(result.how, ending::output_too_large);
     EXPECT_EQ(result.output.size(), 100'000U);
     EXPECT_FALSE(result.stopped);
@@ -218,11 +216,11 @@ TEST(RunChild, EndsAProgramThatWritesForEver) {
 TEST(RunChild, KeepsOnlyTheEndOfStderr) {
     child_request request = shell("printf 123456 >&2");
     request.error_tail_max = 6;
-    EXPECT_EQ(result_of(request).error_tail, "123456");
+    EXPECT_EQ(ran(request).error_tail, "123456");
     request.error_tail_max = 5;
-    EXPECT_EQ(result_of(request).error_tail, "23456");
+    EXPECT_EQ(ran(request).error_tail, "23456");
     request.error_tail_max = 0;
-    EXPECT_EQ(result_of(request).error_tail, "");
+    EXPECT_EQ(ran(request).error_tail, "");
 }
 
 TEST(RunChild, StopSendsSigterm) {
@@ -303,7 +301,7 @@ TEST(RunChild, StartsNothingOnceStopIsAsked) {
 }
 
 TEST(RunChild, DoesNotWaitForAProcessThatKeepsStdoutOpen) {
-    const child_result result = result_of(shell("sleep 1000 & echo $!"));
+    const child_result result = ran(shell("sleep 1000 & echo $!"));
     EXPECT_EQ(result.how, ending::exited);
     const pid_t left_behind = std::stoi(result.output);
     EXPECT_EQ(::kill(left_behind, SIGKILL), 0) << "it is still there, and not our business";
@@ -311,7 +309,7 @@ TEST(RunChild, DoesNotWaitForAProcessThatKeepsStdoutOpen) {
 
 TEST(RunChild, DoesNotWaitForAProcessThatKeepsWriting) {
     child_request request = shell("yes >&2 & echo $!");
-    const child_result result = result_of(request);
+    const child_result result = ran(request);
     EXPECT_EQ(result.how, ending::exited);
     ::kill(std::stoi(result.output), SIGKILL);
 }
@@ -319,15 +317,15 @@ TEST(RunChild, DoesNotWaitForAProcessThatKeepsWriting) {
 // All that the program itself wrote is there, however quickly it ended.
 TEST(RunChild, ReadsWhatWasWrittenJustBeforeTheEnd) {
     for (int round = 0; round < 50; ++round) {
-        const child_result result = result_of(
-            {.argv = {"head", "-c", "60000", "/dev/zero"}, .environment = {}, .input = {}});
+        const child_result result =
+            ran({.argv = {"head", "-c", "60000", "/dev/zero"}, .environment = {}, .input = {}});
         EXPECT_EQ(result.output.size(), 60'000U);
     }
 }
 
 TEST(RunChild, NamesAProgramThatIsNotThere) {
     for (const char* name : {"leasehold-no-such-program", "/no/such/program"}) {
-        const child_result result = result_of({.argv = {name}, .environment = {}, .input = {}});
+        const child_result result = ran({.argv = {name}, .environment = {}, .input = {}});
         EXPECT_EQ(result.how, ending::not_started);
         EXPECT_EQ(result.problem,
                   "cannot run '" + std::string{name} + "': No such file or directory");
@@ -337,15 +335,12 @@ TEST(RunChild, NamesAProgramThatIsNotThere) {
 
 TEST(RunChild, RefusesWhatNoProgramCanBeGiven) {
     const std::string nul{"a\0b", 3};
-    EXPECT_EQ(result_of({.argv = {}, .environment = {}, .input = {}}).problem,
-              "no program is named");
-    EXPECT_NE(
-        result_of({.argv = {"echo", nul}, .environment = {}, .input = {}}).problem.find("NUL"),
-        std::string::npos);
+    EXPECT_EQ(ran({.argv = {}, .environment = {}, .input = {}}).problem, "no program is named");
+    EXPECT_NE(ran({.argv = {"echo", nul}, .environment = {}, .input = {}}).problem.find("NUL"),
+              std::string::npos);
     for (const auto& variable :
          {std::pair<std::string, std::string>{"", "x"}, {"a=b", "x"}, {nul, "x"}, {"a", nul}}) {
-        const child_result result =
-            result_of({.argv = {"env"}, .environment = {variable}, .input = {}});
+        const child_result result = ran({.argv = {"env"}, .environment = {variable}, .input = {}});
         EXPECT_EQ(result.how, ending::not_started);
         EXPECT_NE(result.problem.find("environment variable"), std::string::npos);
     }
@@ -354,11 +349,11 @@ TEST(RunChild, RefusesWhatNoProgramCanBeGiven) {
 TEST(RunChild, RefusesAGraceOutOfRange) {
     child_request request = shell("exit 0");
     request.kill_after = -1ms;
-    EXPECT_EQ(result_of(request).how, ending::not_started);
+    EXPECT_EQ(ran(request).how, ending::not_started);
     request.kill_after = 24h;
-    EXPECT_EQ(result_of(request).how, ending::exited);
+    EXPECT_EQ(ran(request).how, ending::exited);
     request.kill_after += 1ms;
-    EXPECT_EQ(result_of(request).how, ending::not_started);
+    EXPECT_EQ(ran(request).how, ending::not_started);
 }
 
 TEST(RunChild, SaysThatAScriptNeedsItsFirstLine) {
@@ -366,8 +361,7 @@ TEST(RunChild, SaysThatAScriptNeedsItsFirstLine) {
     const std::filesystem::path script = directory / "leasehold-headless-script";
     std::ofstream{script} << "echo hello\n";
     std::filesystem::permissions(script, std::filesystem::perms::owner_all);
-    const child_result result =
-        result_of({.argv = {script.string()}, .environment = {}, .input = {}});
+    const child_result result = ran({.argv = {script.string()}, .environment = {}, .input = {}});
     EXPECT_EQ(result.how, ending::not_started);
     EXPECT_NE(result.problem.find("#!"), std::string::npos) << result.problem;
     std::filesystem::remove(script);
@@ -375,7 +369,7 @@ TEST(RunChild, SaysThatAScriptNeedsItsFirstLine) {
 
 TEST(RunChild, RefusesToRunWhereExitCodesAreLost) {
     const auto former = ::signal(SIGCHLD, SIG_IGN);
-    const child_result result = result_of(shell("exit 3"));
+    const child_result result = ran(shell("exit 3"));
     ::signal(SIGCHLD, former);
     EXPECT_EQ(result.how, ending::not_started);
     EXPECT_NE(result.problem.find("SIGCHLD"), std::string::npos);
@@ -388,10 +382,10 @@ TEST(RunChild, GivesTheProgramDefaultSignals) {
     sigemptyset(&blocked);
     sigaddset(&blocked, SIGUSR2);
     pthread_sigmask(SIG_BLOCK, &blocked, &former_mask);
-    const child_result result = result_of(
-        {.argv = {"sed", "-nE", "s/^Sig(Blk|Ign):.*(.{8})$/\\1 \\2/p", "/proc/self/status"},
-         .environment = {},
-         .input = {}});
+    const child_result result =
+        ran({.argv = {"sed", "-nE", "s/^Sig(Blk|Ign):.*(.{8})$/\\1 \\2/p", "/proc/self/status"},
+             .environment = {},
+             .input = {}});
     pthread_sigmask(SIG_SETMASK, &former_mask, nullptr);
     ::signal(SIGUSR1, former);
     // The last 31 bits are the signals of POSIX. The C library keeps 32 and 33 for itself, and
@@ -402,14 +396,14 @@ TEST(RunChild, GivesTheProgramDefaultSignals) {
 TEST(RunChild, GivesTheProgramAGroupOfItsOwn) {
     // Field 5 of stat is the group, field 1 the process.
     const child_result result =
-        result_of(shell("read pid name state parent group rest </proc/$$/stat; "
-                        "test $pid = $group && echo own"));
+        ran(shell("read pid name state parent group rest </proc/$$/stat; "
+                  "test $pid = $group && echo own"));
     EXPECT_EQ(result.output, "own\n");
 }
 
 TEST(RunChild, GivesTheProgramNoneOfOurDescriptors) {
     const int leaky = ::fcntl(::open("/dev/null", O_RDONLY), F_DUPFD, 100);
-    const child_result result = result_of(shell("ls /proc/$$/fd"));
+    const child_result result = ran(shell("ls /proc/$$/fd"));
     ::close(leaky);
     EXPECT_EQ(result.output, "0\n1\n2\n");
 }
@@ -420,10 +414,10 @@ TEST(RunChild, LeaksNoDescriptors) {
     large.output_max = 5;
     held_fifo held;
     for (int round = 0; round < 5; ++round) {
-        result_of(shell("exit 0"));
-        result_of(large);
-        result_of({.argv = {"/no/such/program"}, .environment = {}, .input = "text"});
-        result_of({.argv = {}, .environment = {}, .input = {}});
+        ran(shell("exit 0"));
+        ran(large);
+        ran({.argv = {"/no/such/program"}, .environment = {}, .input = "text"});
+        ran({.argv = {}, .environment = {}, .input = {}});
     }
     EXPECT_EQ(open_descriptors(), before);
 }
@@ -434,7 +428,7 @@ TEST(RunChild, SaysThatNoDescriptorsAreLeft) {
     rlimit few = former;
     few.rlim_cur = 4;
     ::setrlimit(RLIMIT_NOFILE, &few);
-    const child_result result = result_of(shell("exit 0"));
+    const child_result result = ran(shell("exit 0"));
     ::setrlimit(RLIMIT_NOFILE, &former);
     EXPECT_EQ(result.how, ending::not_started);
     EXPECT_NE(result.problem.find("Too many open files"), std::string::npos) << result.problem;
@@ -449,7 +443,7 @@ TEST(RunChildDeathTest, WorksWithoutStandardDescriptors) {
         ::close(STDERR_FILENO);
         child_request request = shell("cat; echo err >&2");
         request.input = "out";
-        const child_result result = result_of(request);
+        const child_result result = ran(request);
         ::_exit(result.output == "out" && result.error_tail == "err\n" ? 3 : 4);
     };
     EXPECT_EXIT(run_without_them(), ::testing::ExitedWithCode(3), "");
@@ -462,7 +456,7 @@ TEST(RunChild, ManyThreadsAtOnce) {
         results.push_back(std::async(std::launch::async, [index] {
             child_request request = shell("cat; exit " + std::to_string(index));
             request.input = std::string(100'000, static_cast<char>('A' + index));
-            return result_of(request);
+            return ran(request);
         }));
     }
     for (int index = 0; index < 50; ++index) {
