@@ -23,7 +23,7 @@ namespace {
 using namespace std::chrono_literals;
 using nlohmann::json;
 using test::eventually;
-using test::patience;
+using test::long_enough;
 using test::running_leasehold;
 
 struct Bench : testing::Test {
@@ -215,9 +215,9 @@ TEST_F(Bench, CtrlCClearsUp) {
                                 "--seconds", "60", "--parts", "8"})};
     ASSERT_TRUE(eventually(
         [&] { return db.count("leasehold.sessions WHERE queue = 'leasehold_bench_row'") == 2; },
-        patience));
+        long_enough));
     one.send(SIGINT);
-    const auto ended = one.finish(patience);
+    const auto ended = one.finish(long_enough);
     EXPECT_EQ(ended.status, 128 + SIGINT) << ended.err;
     EXPECT_NE(ended.err.find("clearing up"), std::string::npos) << ended.err;
     expect_no_trace();
@@ -228,13 +228,13 @@ TEST_F(Bench, OneAtATimeAndTheNextClearsUpAfterOneThatWasKilled) {
                                   "--seconds", "60", "--parts", "8"})};
     ASSERT_TRUE(eventually(
         [&] { return db.count("leasehold.sessions WHERE queue = 'leasehold_bench_row'") == 1; },
-        patience));
+        long_enough));
     const auto refused = test::run_leasehold(call({"limit"}));
     EXPECT_EQ(refused.status, 1);
     EXPECT_NE(refused.err.find("another leasehold bench is at work"), std::string::npos)
         << refused.err;
     first.send(SIGKILL);
-    first.finish(patience);
+    first.finish(long_enough);
     const auto next = test::run_leasehold(
         call({"limit", "--workers", "1", "--batch", "10", "--items", "50", "--quiet"}));
     EXPECT_EQ(next.status, 0) << next.err;

@@ -26,7 +26,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using test::eventually;
-using test::patience;
+using test::long_enough;
 using test::running_leasehold;
 
 constexpr auto ttl = 2'000ms;
@@ -74,7 +74,7 @@ struct Fleet : testing::Test {
     }
     nlohmann::json stop(running_leasehold& one, int signal = SIGTERM) {
         one.send(signal);
-        const auto result = one.finish(patience);
+        const auto result = one.finish(long_enough);
         EXPECT_EQ(result.status, 0) << result.err;
         return nlohmann::json::parse(result.out);
     }
@@ -105,7 +105,7 @@ TEST_F(Fleet, EightWorkersStartedTogetherDoEachOfAHundredThousandItemsOnce) {
     }
     std::int64_t completed = 0;
     for (const auto& one : fleet) {
-        const auto result = one->finish(patience);
+        const auto result = one->finish(long_enough);
         ASSERT_EQ(result.status, 0) << result.err;
         const auto summary = nlohmann::json::parse(result.out);
         completed += summary["completed"].get<std::int64_t>();
@@ -124,12 +124,12 @@ TEST_F(Fleet, OncePartsAreSettledNoClaimAndNoAcknowledgementIsEverAborted) {
     for (int i = 0; i < 8; ++i) {
         fleet.push_back(start("w" + std::to_string(i), {"--noop"}));
     }
-    ASSERT_TRUE(eventually([&] { return settled(8); }, patience));
+    ASSERT_TRUE(eventually([&] { return settled(8); }, long_enough));
     put(30'000);
-    ASSERT_TRUE(eventually([&] { return is_empty(); }, patience));
+    ASSERT_TRUE(eventually([&] { return is_empty(); }, long_enough));
     for (int i = 0; i < 200; ++i) {
         put(1);
-        ASSERT_TRUE(eventually([&] { return is_empty(); }, patience));
+        ASSERT_TRUE(eventually([&] { return is_empty(); }, long_enough));
     }
     std::int64_t completed = 0;
     for (const auto& one : fleet) {
@@ -150,24 +150,24 @@ struct KilledFleet : Fleet {
         how.insert(how.begin(), {"--slots", "24"});  // ids are random: one may get nearly all
         const auto victim = start("victim", how);
         const auto heir = start("heir", how);
-        ASSERT_TRUE(eventually([&] { return settled(2); }, patience));
+        ASSERT_TRUE(eventually([&] { return settled(2); }, long_enough));
         put(24);
-        ASSERT_TRUE(
-            eventually([&] { return claimed_by("victim") + claimed_by("heir") == 24; }, patience));
+        ASSERT_TRUE(eventually([&] { return claimed_by("victim") + claimed_by("heir") == 24; },
+                               long_enough));
         const int orphaned = claimed_by("victim");
         ASSERT_GT(orphaned, 0);  // all 24 in the other half of the parts: once in sixteen million
         victim->send(SIGKILL);
         const auto killed_at = std::chrono::steady_clock::now();
-        ASSERT_TRUE(
-            eventually([&] { return count("leasehold.items_jobs") == 24 - orphaned; }, patience));
+        ASSERT_TRUE(eventually([&] { return count("leasehold.items_jobs") == 24 - orphaned; },
+                               long_enough));
         EXPECT_LE(std::chrono::steady_clock::now() - killed_at, within);
         expect_verified();
         std::ofstream{go_on} << "\n";
-        ASSERT_TRUE(eventually([&] { return is_empty(); }, patience));
+        ASSERT_TRUE(eventually([&] { return is_empty(); }, long_enough));
         const auto summary = stop(*heir);
         EXPECT_EQ(summary["completed"], 24);
         EXPECT_EQ(summary["lost"], 0);
-        victim->finish(patience);
+        victim->finish(long_enough);
     }
 };
 
@@ -188,15 +188,15 @@ TEST_F(Fleet, AWorkerPausedPastItsTtlAcknowledgesNothingAndSaysLost) {
     how.insert(how.begin(),
                {"--slots", "4", "--record", "INSERT INTO effects VALUES (:id, :attempt)"});
     const auto sleeper = start("sleeper", how);
-    ASSERT_TRUE(eventually([&] { return settled(1); }, patience));
+    ASSERT_TRUE(eventually([&] { return settled(1); }, long_enough));
     put(4);
-    ASSERT_TRUE(eventually([&] { return held_up(go_on) == 4; }, patience));
+    ASSERT_TRUE(eventually([&] { return held_up(go_on) == 4; }, long_enough));
     sleeper->send(SIGSTOP);
     const auto heir = start("heir", how);
-    ASSERT_TRUE(eventually([&] { return is_empty(); }, patience));
+    ASSERT_TRUE(eventually([&] { return is_empty(); }, long_enough));
     std::ofstream{go_on} << "\n";  // the paused worker's programs end with exit 0
     sleeper->send(SIGCONT);
-    EXPECT_TRUE(sleeper->complains("claim lost", patience));
+    EXPECT_TRUE(sleeper->complains("claim lost", long_enough));
     const auto of_sleeper = stop(*sleeper);
     EXPECT_EQ(of_sleeper["completed"], 0);
     EXPECT_EQ(of_sleeper["lost"], 4);
@@ -214,10 +214,10 @@ TEST_F(Fleet, AnItemThatKillsItsWorkerIsBuriedWhenItsAttemptsAreSpent) {
     const std::vector<std::string> how{
         "--slots", "2", "--", "sh", "-c", "if grep -q poison; then kill -9 $PPID; fi"};
     for (const char* victim : {"first", "second"}) {
-        EXPECT_EQ(start(victim, how)->finish(patience).status, 128 + SIGKILL);
+        EXPECT_EQ(start(victim, how)->finish(long_enough).status, 128 + SIGKILL);
     }
     const auto survivor = start("survivor", how);
-    EXPECT_TRUE(eventually([&] { return is_empty(); }, patience));
+    EXPECT_TRUE(eventually([&] { return is_empty(); }, long_enough));
     stop(*survivor);
     const auto dead = database.sql("SELECT reason, attempt, last_error FROM leasehold.dead_items");
     ASSERT_EQ(dead.size(), 1U);
@@ -233,7 +233,7 @@ TEST_F(Fleet, SigtermStopsProgramsReleasesTheirItemsAndLeaves) {
     const auto never = folder.path / "never";
     const auto one = start("w", held_up_until(never));
     put(2);
-    ASSERT_TRUE(eventually([&] { return held_up(never) == 2; }, patience));
+    ASSERT_TRUE(eventually([&] { return held_up(never) == 2; }, long_enough));
     const auto asked_at = std::chrono::steady_clock::now();
     const auto summary = stop(*one);
     EXPECT_LT(std::chrono::steady_clock::now() - asked_at, 5s);
@@ -248,10 +248,11 @@ TEST_F(Fleet, CutConnectionsCostNoItemAndNoAttempt) {
     put(2'000);
     for (int i = 0; i < 10; ++i) {
         const int before = count("effects");
-        ASSERT_TRUE(eventually([&] { return count("effects") > before || is_empty(); }, patience));
+        ASSERT_TRUE(
+            eventually([&] { return count("effects") > before || is_empty(); }, long_enough));
         database.cut("application_name LIKE 'leasehold %'");
     }
-    ASSERT_TRUE(eventually([&] { return is_empty(); }, patience));
+    ASSERT_TRUE(eventually([&] { return is_empty(); }, long_enough));
     const auto summary = stop(*one);
     EXPECT_EQ(summary["completed"], 2'000);
     for (const char* none : {"lost", "unknown", "retried", "buried"}) {
@@ -265,7 +266,7 @@ TEST_F(Fleet, CutConnectionsCostNoItemAndNoAttempt) {
 TEST_F(Fleet, TheSlotsOfOneWorkerNeverAbortEachOther) {
     put(2'000);
     const auto one = start("w", {"--slots", "4", "--sql", "INSERT INTO effects VALUES (:id, 1)"});
-    ASSERT_TRUE(eventually([&] { return is_empty(); }, patience));
+    ASSERT_TRUE(eventually([&] { return is_empty(); }, long_enough));
     EXPECT_EQ(stop(*one)["serialization_retries"], 0);
     EXPECT_EQ(count("effects"), 2'000);
 }
@@ -275,7 +276,7 @@ struct ExitCodes : Fleet {
         database.sql("UPDATE leasehold.queues SET retry_base = '1 ms', retry_max = '1 ms'");
         database.sql("SELECT leasehold.enqueue('jobs', '{}', max_attempts => 2)");
         const auto one = start("w", {"--", "sh", "-c", "echo why >&2; exit " + code});
-        EXPECT_TRUE(eventually([&] { return is_empty(); }, patience));
+        EXPECT_TRUE(eventually([&] { return is_empty(); }, long_enough));
         return stop(*one);
     }
 };
@@ -326,11 +327,11 @@ TEST_F(Fleet, EnqueueingAndDrainingNeedLittleMemoryHoweverLongTheQueue) {
     EXPECT_LT(peak_memory(enqueuer.pid()), limit);
     EXPECT_GT(peak_memory(enqueuer.pid()), 0U);
     enqueuer.close_input();
-    ASSERT_EQ(enqueuer.finish(patience).status, 0);
+    ASSERT_EQ(enqueuer.finish(long_enough).status, 0);
     EXPECT_EQ(count("leasehold.items_jobs"), lines);
 
     const auto one = start("w", {"--noop"});
-    ASSERT_TRUE(eventually([&] { return is_empty(); }, patience));
+    ASSERT_TRUE(eventually([&] { return is_empty(); }, long_enough));
     EXPECT_LT(peak_memory(one->pid()), limit);
     EXPECT_GT(peak_memory(one->pid()), 0U);
     EXPECT_EQ(stop(*one)["completed"], lines);

@@ -20,7 +20,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using test::eventually;
-using test::patience;
+using test::long_enough;
 using test::running_leasehold;
 
 /// A lock that stops a call at just that place.
@@ -89,27 +89,27 @@ TEST_F(Growth, ThreeWorkersAndAProducerGoOnWhileAQueueGrowsFourfold) {
         producer.give(text);
     };
     const auto all_come = [&] {
-        return eventually([&] { return database.count("effects") >= lines; }, patience);
+        return eventually([&] { return database.count("effects") >= lines; }, long_enough);
     };
     produce();
-    ASSERT_TRUE(eventually([&] { return database.count("effects") > 100; }, patience));
+    ASSERT_TRUE(eventually([&] { return database.count("effects") > 100; }, long_enough));
     const auto growing = start_growing("4x");
-    ASSERT_TRUE(growing->complains("waiting for", patience));
+    ASSERT_TRUE(growing->complains("waiting for", long_enough));
     produce();
-    const auto grown = growing->finish(patience);
+    const auto grown = growing->finish(long_enough);
     ASSERT_EQ(grown.status, 0) << grown.err;
     EXPECT_EQ(nlohmann::json::parse(grown.out)["parts"], 16);
     produce();
     producer.close_input();
-    EXPECT_EQ(producer.finish(patience).status, 0);
+    EXPECT_EQ(producer.finish(long_enough).status, 0);
     EXPECT_TRUE(all_come());
     EXPECT_TRUE(eventually(
         [&] { return database.count("leasehold.session_parts WHERE role = 'owner'") == 16; },
-        patience));
+        long_enough));
     expect_whole("16");
     for (const auto& worker : fleet) {
         worker->send(SIGTERM);
-        const auto result = worker->finish(patience);
+        const auto result = worker->finish(long_enough);
         EXPECT_EQ(result.status, 0) << result.err;
         const auto summary = nlohmann::json::parse(result.out);
         EXPECT_EQ(summary["lost"], 0);
@@ -126,9 +126,9 @@ TEST_F(Growth, KilledWhileItMakesTablesItIsDoneByTheNextCall) {
         // The new tables refer to the leases.
         const held_lock leases{database, "leasehold.session_parts IN SHARE"};
         const auto first = start_growing();
-        ASSERT_TRUE(eventually([&] { return waits_for_a_lock(); }, patience));
+        ASSERT_TRUE(eventually([&] { return waits_for_a_lock(); }, long_enough));
         first->send(SIGKILL);
-        first->finish(patience);
+        first->finish(long_enough);
     }
     put(100);
     EXPECT_EQ(grow().status, 0);
@@ -142,19 +142,19 @@ TEST_F(Growth, KilledWhileItWaitsForSessionsAllGoOnAndTheNextCallDoesIt) {
         call({"work", "jobs", "--slots", "3", "--part-drain", "60000", "--", "sleep", "600"})};
     ASSERT_TRUE(eventually(
         [&] { return database.count("leasehold.items_jobs WHERE claim IS NOT NULL") == 3; },
-        patience));
+        long_enough));
     const auto first = start_growing();
-    ASSERT_TRUE(first->complains("waiting for 1 session", patience));
+    ASSERT_TRUE(first->complains("waiting for 1 session", long_enough));
     first->send(SIGKILL);
-    first->finish(patience);
+    first->finish(long_enough);
     ASSERT_TRUE(eventually(
         [&] {
             return database.count("leasehold.parts WHERE planned_for IS NOT NULL") == 4 &&
                    one("state FROM leasehold.queues") == "ready";
         },
-        patience));
+        long_enough));
     worker.send(SIGTERM);  // it gives its items back and leaves
-    EXPECT_EQ(worker.finish(patience).status, 0);
+    EXPECT_EQ(worker.finish(long_enough).status, 0);
     EXPECT_EQ(grow().status, 0);
     EXPECT_EQ(database.count("leasehold.items_jobs"), 3);
     expect_whole("8");
@@ -164,14 +164,15 @@ TEST_F(Growth, KilledWhileItMovesItemsItIsDoneByTheNextCall) {
     put(500);
     held_lock producers{database, "leasehold.queue_jobs IN ROW EXCLUSIVE"};
     const auto first = start_growing();
-    ASSERT_TRUE(eventually([&] { return waits_for_a_lock(); }, patience));  // its tables are made
+    ASSERT_TRUE(
+        eventually([&] { return waits_for_a_lock(); }, long_enough));  // its tables are made
     {
         const held_lock third_of_four{database, "leasehold.grown_jobs_5 IN ACCESS EXCLUSIVE"};
         producers.release();
-        ASSERT_TRUE(first->complains("moved the items of 2 of 4 parts", patience));
-        ASSERT_TRUE(eventually([&] { return waits_for_a_lock(); }, patience));
+        ASSERT_TRUE(first->complains("moved the items of 2 of 4 parts", long_enough));
+        ASSERT_TRUE(eventually([&] { return waits_for_a_lock(); }, long_enough));
         first->send(SIGKILL);
-        first->finish(patience);
+        first->finish(long_enough);
     }
     put(100);
     EXPECT_EQ(grow("4x").status, 0);
@@ -185,11 +186,11 @@ TEST_F(Growth, KilledWhileItClearsUpItHasGrownAndGrowsNoFurther) {
         // As a reader has it. To drop the old tables takes more than this allows.
         const held_lock leases{database, "leasehold.session_parts IN ACCESS SHARE"};
         const auto first = start_growing();
-        ASSERT_TRUE(
-            eventually([&] { return one("part_count FROM leasehold.queues") == "8"; }, patience));
-        ASSERT_TRUE(eventually([&] { return waits_for_a_lock(); }, patience));
+        ASSERT_TRUE(eventually([&] { return one("part_count FROM leasehold.queues") == "8"; },
+                               long_enough));
+        ASSERT_TRUE(eventually([&] { return waits_for_a_lock(); }, long_enough));
         first->send(SIGKILL);
-        first->finish(patience);
+        first->finish(long_enough);
     }
     EXPECT_EQ(one("state FROM leasehold.queues"), "ready");
     const auto second = grow();
@@ -207,9 +208,9 @@ TEST_F(Growth, AnExpiredSessionThatNobodyEndsIsEndedByTheCall) {
         call({"work", "jobs", "--slots", "2", "--ttl", "1000", "--", "sleep", "600"})};
     ASSERT_TRUE(eventually(
         [&] { return database.count("leasehold.items_jobs WHERE claim IS NOT NULL") == 2; },
-        patience));
+        long_enough));
     worker.send(SIGKILL);
-    worker.finish(patience);
+    worker.finish(long_enough);
     const auto made = grow();
     EXPECT_EQ(made.status, 0) << made.err;
     EXPECT_EQ(database.count("leasehold.sessions"), 0);
@@ -222,7 +223,7 @@ TEST_F(Growth, AQueueThatGrowsSaysSoAndGoesOnWhenTheCallIsGone) {
     const auto planned = [&] {
         return database.count("leasehold.parts WHERE planned_for IS NOT NULL");
     };
-    ASSERT_TRUE(eventually([&] { return planned() == 4; }, patience));
+    ASSERT_TRUE(eventually([&] { return planned() == 4; }, long_enough));
     const std::string lock = "(hashtextextended('leasehold growth jobs', 0))";
     database.sql("SELECT pg_advisory_lock" + lock);  // as the call does
     database.sql("UPDATE leasehold.queues SET state = 'growing', grows_to = 8");
@@ -232,9 +233,9 @@ TEST_F(Growth, AQueueThatGrowsSaysSoAndGoesOnWhenTheCallIsGone) {
     const auto status = test::run_leasehold(call({"status", "jobs"}));
     EXPECT_NE(status.out.find("\ngrowing: nobody works"), std::string::npos) << status.out;
     database.sql("SELECT leasehold.raise_generation('jobs', '0')");
-    ASSERT_TRUE(eventually([&] { return planned() == 0; }, patience));
+    ASSERT_TRUE(eventually([&] { return planned() == 0; }, long_enough));
     ASSERT_TRUE(
-        eventually([&] { return database.count("leasehold.session_parts") == 0; }, patience));
+        eventually([&] { return database.count("leasehold.session_parts") == 0; }, long_enough));
     EXPECT_EQ(one("string_agg(DISTINCT why, ' ') FROM leasehold.parts"), "plan");
     // However long it stays so.
     database.sql("UPDATE leasehold.sessions SET registered_at = now() - interval '1 day'");
@@ -243,12 +244,12 @@ TEST_F(Growth, AQueueThatGrowsSaysSoAndGoesOnWhenTheCallIsGone) {
     EXPECT_EQ(verified.status, 0) << verified.out;
     EXPECT_EQ(one("state FROM leasehold.queues"), "growing");
     database.sql("SELECT pg_advisory_unlock" + lock);
-    ASSERT_TRUE(eventually([&] { return planned() == 4; }, patience));
+    ASSERT_TRUE(eventually([&] { return planned() == 4; }, long_enough));
     EXPECT_EQ(one("state FROM leasehold.queues"), "ready");
     EXPECT_EQ(grow().status, 0);
-    EXPECT_TRUE(eventually([&] { return planned() == 8; }, patience));
+    EXPECT_TRUE(eventually([&] { return planned() == 8; }, long_enough));
     worker.send(SIGTERM);
-    EXPECT_EQ(worker.finish(patience).status, 0);
+    EXPECT_EQ(worker.finish(long_enough).status, 0);
     expect_whole("8");
 }
 
@@ -265,13 +266,13 @@ TEST_F(Growth, WhoHelpsLetsGoToo) {
     }
     ASSERT_TRUE(eventually(
         [&] { return database.count("leasehold.session_parts WHERE role = 'helper'") > 0; },
-        patience));
-    const auto grown =
-        test::run_leasehold(call({"queue", "parts", "jobs", "--grow", "2x", "--patience", "20"}));
+        long_enough));
+    const auto grown = test::run_leasehold(
+        call({"queue", "parts", "jobs", "--grow", "2x", "--long_enough", "20"}));
     EXPECT_EQ(grown.status, 0) << grown.err;
     for (const auto& each : both) {
         each->send(SIGTERM);
-        EXPECT_EQ(each->finish(patience).status, 0);
+        EXPECT_EQ(each->finish(long_enough).status, 0);
     }
     EXPECT_GT(database.count("leasehold.items_jobs"), 0) << "it must have been cut short";
     expect_whole("8");
@@ -291,7 +292,7 @@ TEST_F(Growth, WhatCannotBeIsToldInOneLine) {
     }
     refused({"queue", "parts", "nosuch", "--grow", "2x"}, 1, "'nosuch'");
     refused({"queue", "parts", "No", "--grow", "2x"}, 2, "1 to 40 lower-case letters");
-    refused({"queue", "parts", "jobs", "--patience", "1"}, 2, "--grow");
+    refused({"queue", "parts", "jobs", "--long_enough", "1"}, 2, "--grow");
     database.make_queue("wide", 512);
     refused({"queue", "parts", "wide", "--grow", "3x"}, 1, "1024 is the most");
     const auto shown = test::run_leasehold(call({"queue", "parts", "wide"}));

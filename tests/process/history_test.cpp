@@ -22,7 +22,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using test::eventually;
-using test::patience;
+using test::long_enough;
 using test::running_leasehold;
 
 struct History : testing::Test {
@@ -51,7 +51,7 @@ struct History : testing::Test {
     void do_items(int count) {
         put(count);
         auto worker = start("w", {"--noop", "--until-empty"});
-        const auto result = worker->finish(patience);
+        const auto result = worker->finish(long_enough);
         ASSERT_EQ(result.status, 0) << result.err;
     }
     test::program_result verify(std::vector<std::string> files,
@@ -118,7 +118,7 @@ TEST_F(History, AKilledWorkersQueueIsVerifiedFromTheAuditAndAllFiles) {
     auto victim = start("victim", slow);
     auto other = start("other", slow);
     const auto owners = "(SELECT DISTINCT id FROM leasehold.session_parts) AS o";
-    ASSERT_TRUE(eventually([&] { return count(owners) == 2; }, patience));
+    ASSERT_TRUE(eventually([&] { return count(owners) == 2; }, long_enough));
     put(400);
     ASSERT_TRUE(eventually(
         [&] {
@@ -133,18 +133,18 @@ TEST_F(History, AKilledWorkersQueueIsVerifiedFromTheAuditAndAllFiles) {
             }
             return it_works;
         },
-        patience));
+        long_enough));
     victim->send(SIGKILL);
-    victim->finish(patience);
-    ASSERT_TRUE(eventually([&] { return count("leasehold.items_jobs") == 0; }, patience));
+    victim->finish(long_enough);
+    ASSERT_TRUE(eventually([&] { return count("leasehold.items_jobs") == 0; }, long_enough));
     // A second life in the victim's file, then a drain.
     auto reborn = start("victim", slow);
-    ASSERT_TRUE(eventually([&] { return count(owners) == 2; }, patience));
+    ASSERT_TRUE(eventually([&] { return count(owners) == 2; }, long_enough));
     put(50);
-    ASSERT_TRUE(eventually([&] { return count("leasehold.items_jobs") == 0; }, patience));
+    ASSERT_TRUE(eventually([&] { return count("leasehold.items_jobs") == 0; }, long_enough));
     for (auto* one : {reborn.get(), other.get()}) {
         one->send(SIGTERM);
-        const auto result = one->finish(patience);
+        const auto result = one->finish(long_enough);
         EXPECT_EQ(result.status, 0) << result.err;
     }
     EXPECT_GT(count("leasehold.item_audit WHERE what = 'freed'"), 0) << "a killed one was reaped";
@@ -172,15 +172,16 @@ TEST_F(History, AWorkerPausedPastItsTtlIsTruthfulAboutWhatItLost) {
     put(40);
     auto zombie = start("zombie", {"--slots", "4", "--", "sh", "-c",
                                    "test $LEASEHOLD_ATTEMPT -gt 1 && exit 0; sleep 0.3"});
-    ASSERT_TRUE(eventually([&] { return has_line("zombie", R"("event":"started")"); }, patience));
+    ASSERT_TRUE(
+        eventually([&] { return has_line("zombie", R"("event":"started")"); }, long_enough));
     zombie->send(SIGSTOP);
     auto heir = start("heir", {"--noop", "--until-empty"});
-    EXPECT_EQ(heir->finish(patience).status, 0);
+    EXPECT_EQ(heir->finish(long_enough).status, 0);
     ASSERT_EQ(count("leasehold.items_jobs"), 0);
     zombie->send(SIGCONT);
-    ASSERT_TRUE(eventually([&] { return zombie->complains("claim lost", 100ms); }, patience));
+    ASSERT_TRUE(eventually([&] { return zombie->complains("claim lost", 100ms); }, long_enough));
     zombie->send(SIGTERM);
-    EXPECT_EQ(zombie->finish(patience).status, 0);
+    EXPECT_EQ(zombie->finish(long_enough).status, 0);
     expect_true({file("zombie"), file("heir")});
     EXPECT_TRUE(has_line("zombie", R"("answer":"lost")"));
 }
@@ -246,18 +247,18 @@ TEST_F(History, AnAuditAbortsNoClaimAndNoAcknowledgement) {
             return count("leasehold.session_parts") == queue.part_count &&
                    count("(SELECT DISTINCT id FROM leasehold.session_parts) AS o") == 4;
         },
-        patience));
+        long_enough));
     const auto is_empty = [&] { return count("leasehold.items_jobs") == 0; };
     put(8'000);
-    ASSERT_TRUE(eventually(is_empty, patience));
+    ASSERT_TRUE(eventually(is_empty, long_enough));
     for (int i = 0; i < 50; ++i) {
         put(1);
-        ASSERT_TRUE(eventually(is_empty, patience));
+        ASSERT_TRUE(eventually(is_empty, long_enough));
     }
     std::vector<std::string> files;
     for (std::size_t i = 0; i < fleet.size(); ++i) {
         fleet[i]->send(SIGTERM);
-        const auto result = fleet[i]->finish(patience);
+        const auto result = fleet[i]->finish(long_enough);
         ASSERT_EQ(result.status, 0) << result.err;
         EXPECT_EQ(nlohmann::json::parse(result.out)["serialization_retries"], 0);
         files.push_back(file("w" + std::to_string(i)));
@@ -309,7 +310,7 @@ TEST_F(History, ItemsThatTookTooLongAreNamed) {
                     "FROM leasehold.item_audit WHERE what = 'enqueued'")[0][0]
                 .as<bool>();
         },
-        patience));
+        long_enough));
     EXPECT_EQ(verify({}, {"--settled-within", "1"}).status, 1);
     EXPECT_EQ(verify({}, {"--settled-within", "100"}).status, 0);
 }

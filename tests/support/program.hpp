@@ -11,7 +11,7 @@
 namespace leasehold::test {
 
 /// How long is waited for what programs do; far more than they need, even on a slow machine.
-inline constexpr std::chrono::seconds patience{90};
+inline constexpr std::chrono::seconds long_enough{90};
 
 /// What a program gets beside its arguments.
 struct program_setting {
