@@ -51,6 +51,8 @@ constexpr std::array lacks{
     lack{"^ DECLARE ... !NO SCROLL", "0A000", "unimplemented: DECLARE SCROLL CURSOR", still,
          "D cursors"},
 
+    lack{"^ DROP DATABASE ... WITH (", "42601", "at or near \"with\": syntax error", still, "S"},
+
     // Locks.
     lack{"SKIP LOCKED",
          "0A000",

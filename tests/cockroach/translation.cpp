@@ -63,6 +63,16 @@ std::optional<translated_statement> as_split(const rewrite& text) {
     return std::nullopt;
 }
 
+/// There a database goes with all that uses it, or not at all.
+std::optional<translated_statement> as_drop_database(const rewrite& text) {
+    if (!text.are(0, {"DROP", "DATABASE"}) || !text.is(text.size() - 1, "CASCADE")) {
+        return std::nullopt;
+    }
+    auto forced = text;
+    forced.put(text.size() - 1, text.size(), "WITH (FORCE)");
+    return translated_statement{.sql = forced.result()};
+}
+
 std::optional<translated_statement> as_cluster_setting(const rewrite& text,
                                                        const cockroach_look& look) {
     if (text.are(0, {"SET", "CLUSTER", "SETTING"})) {
@@ -349,7 +359,7 @@ std::string cockroach_look::server_version() const {
 translated_statement as_postgres(std::string_view statement, const cockroach_look& look) {
     const rewrite whole{statement};
     for (auto made : {as_split(whole), as_cluster_setting(whole, look), as_show(whole, look),
-                      as_set(whole, look)}) {
+                      as_set(whole, look), as_drop_database(whole)}) {
         if (made) {
             return *made;
         }

@@ -267,8 +267,8 @@ TEST_F(Growth, WhoHelpsLetsGoToo) {
     ASSERT_TRUE(eventually(
         [&] { return database.count("leasehold.session_parts WHERE role = 'helper'") > 0; },
         long_enough));
-    const auto grown = test::run_leasehold(
-        call({"queue", "parts", "jobs", "--grow", "2x", "--long_enough", "20"}));
+    const auto grown =
+        test::run_leasehold(call({"queue", "parts", "jobs", "--grow", "2x", "--patience", "20"}));
     EXPECT_EQ(grown.status, 0) << grown.err;
     for (const auto& each : both) {
         each->send(SIGTERM);
@@ -292,7 +292,7 @@ TEST_F(Growth, WhatCannotBeIsToldInOneLine) {
     }
     refused({"queue", "parts", "nosuch", "--grow", "2x"}, 1, "'nosuch'");
     refused({"queue", "parts", "No", "--grow", "2x"}, 2, "1 to 40 lower-case letters");
-    refused({"queue", "parts", "jobs", "--long_enough", "1"}, 2, "--grow");
+    refused({"queue", "parts", "jobs", "--patience", "1"}, 2, "--grow");
     database.make_queue("wide", 512);
     refused({"queue", "parts", "wide", "--grow", "3x"}, 1, "1024 is the most");
     const auto shown = test::run_leasehold(call({"queue", "parts", "wide"}));

@@ -3,6 +3,7 @@
 #include "items/queue_setup.hpp"
 #include "parts/queue_store.hpp"
 #include "sql/migrations.hpp"
+#include "tests/support/skip.hpp"
 
 #include <leasehold/ids.hpp>
 
@@ -40,13 +41,29 @@ pqxx::result run_alone(pqxx::connection& session, const std::string& text) {
     return tx.exec(text);
 }
 
+bool is_cockroach(pqxx::connection& session) {
+    return std::string_view{run_alone(session, "SELECT version()")[0][0].c_str()}.find(
+               "CockroachDB") != std::string_view::npos;
+}
+
+/// Does the server say that it has no such thing? A table that is missing may be a mistake of ours,
+/// so it has to be one of those that only PostgreSQL has.
+bool knows_no_such_thing(const pqxx::sql_error& error) {
+    const auto& state = error.sqlstate();
+    const std::string_view message{error.what()};
+    return state == "42601" || state == "0A000" || state == "42883" || state == "42704" ||
+           (state == "42P01" && (message.find("\"pg_") != std::string_view::npos ||
+                                 message.find("queue_") != std::string_view::npos));
+}
+
 }  // namespace
 
 fresh_database::fresh_database(contents wanted)
     : name_(fresh_name()),
       dsn_(dsn_with(servers_dsn(), "dbname", name_)),
       server_(std::make_unique<pqxx::connection>(servers_dsn())) {
-    run_alone(*server_, "CREATE DATABASE " + name_ + " TEMPLATE template0");
+    on_cockroach_ = is_cockroach(*server_);
+    run(*server_, "CREATE DATABASE " + name_ + " TEMPLATE template0");
     session_ = std::make_unique<pqxx::connection>(dsn_);
     if (wanted == contents::none) {
         return;
@@ -59,10 +76,17 @@ fresh_database::fresh_database(contents wanted)
 fresh_database::~fresh_database() {
     try {
         session_.reset();
-        run_alone(*server_, "DROP DATABASE IF EXISTS " + name_ + " WITH (FORCE)");
+        run_alone(*server_, "DROP DATABASE IF EXISTS " + name_ +
+                                (on_cockroach_ ? " CASCADE" : " WITH (FORCE)"));
     } catch (const std::exception& error) {
         // The server may be gone, or the test may have killed it: nothing to drop then.
         std::cerr << "cannot drop " << name_ << ": " << error.what() << '\n';
+    }
+}
+
+void fresh_database::needs_postgres(const std::string& what) const {
+    if (on_cockroach_) {
+        skip_here("not on CockroachDB: " + what);
     }
 }
 
@@ -78,12 +102,23 @@ queue_info fresh_database::make_queue(const queue_spec& wanted) const {
 }
 
 void fresh_database::put(const std::string& queue, int count) {
-    sql("INSERT INTO leasehold.queue_" + queue +
+    sql("INSERT INTO leasehold." + std::string{on_cockroach_ ? "items_" : "queue_"} + queue +
         " (payload) SELECT to_jsonb(n) FROM generate_series(1, " + std::to_string(count) +
         ") AS n");
 }
 
-pqxx::result fresh_database::sql(const std::string& text) { return run_alone(*session_, text); }
+pqxx::result fresh_database::sql(const std::string& text) { return run(*session_, text); }
+
+pqxx::result fresh_database::run(pqxx::connection& session, const std::string& text) const {
+    try {
+        return run_alone(session, text);
+    } catch (const pqxx::sql_error& error) {
+        if (on_cockroach_ && knows_no_such_thing(error)) {
+            skip_here("PostgreSQL's words: " + std::string{error.what()});
+        }
+        throw;
+    }
+}
 
 int fresh_database::count(const std::string& from) {
     return sql("SELECT count(*) FROM " + from)[0][0].as<int>();

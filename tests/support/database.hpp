@@ -14,7 +14,8 @@
 namespace leasehold::test {
 
 /// A migrated database of a test's own on the server of LEASEHOLD_DSN. Dropped at the end, whoever
-/// is still connected.
+/// is still connected. Most tests look behind the library in PostgreSQL's words; on a CockroachDB
+/// they are skipped as soon as it does not know one.
 class fresh_database {
 public:
     enum class contents { none, schema };
@@ -25,6 +26,10 @@ public:
     ~fresh_database();
     fresh_database(const fresh_database&) = delete;
     fresh_database& operator=(const fresh_database&) = delete;
+
+    /// Skips the test when the server is a CockroachDB.
+    /// @param what  about which the test is, and which is not there, or not so
+    void needs_postgres(const std::string& what) const;
 
     /// The connection string of this database.
     const std::string& dsn() const noexcept { return dsn_; }
@@ -43,7 +48,8 @@ public:
     void put(const std::string& queue, int count);
 
     /// Runs one statement by itself, as superuser, always on the same session: what is SET stays
-    /// set.
+    /// set. Skips the test when the server is a CockroachDB that has no such statement, function,
+    /// type, system catalog or function of ours.
     /// @throws pqxx::failure
     pqxx::result sql(const std::string& text);
     /// How many rows there are in `from`, which may go on with WHERE.
@@ -56,10 +62,22 @@ public:
     int cut(const std::string& which);
 
 private:
+    pqxx::result run(pqxx::connection& session, const std::string& text) const;
+
     std::string name_;
     std::string dsn_;
+    bool on_cockroach_{false};
     std::unique_ptr<pqxx::connection> server_;   ///< the database that LEASEHOLD_DSN names
     std::unique_ptr<pqxx::connection> session_;  ///< this database
+};
+
+/// For tests of what is not there on CockroachDB, or not so.
+class postgres_database : public fresh_database {
+public:
+    explicit postgres_database(const std::string& what, contents wanted = contents::schema)
+        : fresh_database(wanted) {
+        needs_postgres(what);
+    }
 };
 
 /// The connection string `text` with another value for `keyword`.

@@ -261,7 +261,10 @@ TEST_F(StubFault, AStatementAloneIsRunAgainByTheServer) {
     auto change_alone = std::async(std::launch::async, [&] {
         return waiter.ask("UPDATE t SET n = n + $1 WHERE id = 1 RETURNING n", {"1"});
     });
-    while (database.count("pg_locks WHERE NOT granted") == 0) {
+    while (
+        database.count(
+            "pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'") ==
+        0) {
         std::this_thread::yield();
     }
     holder.ask("COMMIT");

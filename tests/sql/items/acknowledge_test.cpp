@@ -239,6 +239,7 @@ TEST_F(ClaimGuard, ProgressOfALostClaimCannotBeCommittedAndNeitherCanWhatCameBef
 
 // What a service does when its COMMIT gets no answer: it looks.
 TEST_F(ClaimGuard, ACommitWithoutAnAnswerIsLookedUp) {
+    database.needs_postgres("names of transactions");
     const claim_guard guard{queue, claimed()};
     pqxx::connection fresh{database.dsn()};
     const auto look_back = [&](const claim_guard& one, const std::string& name) {

@@ -20,7 +20,7 @@ using namespace std::chrono_literals;
 using lines = std::vector<std::string>;
 
 struct Audit : testing::Test {
-    test::fresh_database database;
+    test::postgres_database database{"audits"};
     queue_info queue = database.make_queue("mail", 4);
     connection on = database.connect();
     transaction_counters counters;

@@ -21,7 +21,7 @@ using test::looks_at;
 using test::pages_of;
 
 struct ClaimCost : testing::Test {
-    test::fresh_database database;
+    test::postgres_database database{"plans of statements"};
     queue_info queue = database.make_queue("jobs", 1);
     test::hand_driven seat{database, queue};
 

@@ -153,6 +153,7 @@ TEST_F(ClaimStore, AnyOpenSeesReadyAndClaimedButNotScheduled) {
 
 // I6, by the smallest case that fails on a table without parts: a near-empty queue.
 TEST_F(ClaimStore, ClaimsOnDisjointPartsNeverAbortEachOther) {
+    database.needs_postgres("predicate locks of PostgreSQL");
     test::hand_driven other{database, queue};
     seat.take(parts_from(0, 1));
     other.take(parts_from(2, 3));

@@ -14,7 +14,7 @@ namespace leasehold {
 namespace {
 
 struct Copy : testing::Test {
-    test::fresh_database database;
+    test::postgres_database database{"COPY"};
     pqxx::connection service{database.dsn()};
     queue_info queue = database.make_queue({.name = "mail", .part_count = 4, .keyed = true});
 

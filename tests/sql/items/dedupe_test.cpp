@@ -97,6 +97,7 @@ TEST_F(Dedupe, SqlAndCppMakeTheSameId) {
 
 // No gap between "it is pending" and "it is done": the second waits for the first one's end.
 TEST_F(Dedupe, ASecondEnqueueWaitsForTheTransactionThatEndsTheFirst) {
+    database.needs_postgres("leasehold.enqueue()");
     put("a");
     const auto held = seat.claim_from({0}, 1).front();
     std::future<std::string> second;

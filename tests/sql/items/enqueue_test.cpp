@@ -47,6 +47,7 @@ TEST_F(Enqueue, CppAndSqlAgreeOnThePartOfEveryBound) {
 }
 
 TEST_F(Enqueue, EveryBoundIsStoredInItsOwnLeaf) {
+    database.needs_postgres("a table for each part");
     const auto queue = database.make_queue("edges", 7);
     test::hand_driven seat{database, queue};
     std::vector<new_item> items;
@@ -65,6 +66,7 @@ TEST_F(Enqueue, EveryBoundIsStoredInItsOwnLeaf) {
 }
 
 TEST_F(Enqueue, OneStatementInTheCallersOwnTransaction) {
+    database.needs_postgres("leasehold.enqueue()");
     database.make_queue("mail", 4);
     {
         pqxx::work tx{service};
@@ -104,6 +106,7 @@ TEST_F(Enqueue, TheViewTakesInsertsAndAnswersWhatItMade) {
 }
 
 TEST_F(Enqueue, WhatCannotBeAnItemIsRefusedByName) {
+    database.needs_postgres("leasehold.enqueue()");
     database.make_queue("mail", 4);
     EXPECT_NE(refusal("SELECT leasehold.enqueue('nobody', '1')").find("no queue \"nobody\""),
               std::string::npos);
@@ -134,6 +137,7 @@ TEST_F(Enqueue, WhatCannotBeAnItemIsRefusedByName) {
 
 // The grants of docs/sql.md, and no others.
 TEST_F(Enqueue, ARoleThatMayOnlyEnqueueCan) {
+    database.needs_postgres("a table for each part");
     database.make_queue("mail", 2);
     database.make_queue({.name = "accounts", .part_count = 1, .keyed = true});
     const std::string role = "producer_" + database.name();

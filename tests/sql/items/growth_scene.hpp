@@ -18,7 +18,7 @@ inline const connect_options patient{.statement_timeout = milliseconds{0},
 
 /// A queue that grows, in this thread.
 struct growth_scene : testing::Test {
-    fresh_database database;
+    postgres_database database{"growth"};
     connection on = database.connect(patient);
     connection beside = database.connect(patient);
     transaction_counters counters;

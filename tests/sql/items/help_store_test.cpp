@@ -98,6 +98,7 @@ TEST_F(HelpStore, WhoHelpsClaimsFromTheFarEndBesideTheOwner) {
 }
 
 TEST_F(HelpStore, TheMostUrgentComeFirstAllTheSame) {
+    database.needs_postgres("help with the most urgent");
     put_in_order(3);
     auto urgent = in_part(0, "9");
     urgent.priority = -1;
@@ -248,6 +249,7 @@ TEST_F(HelpStore, AReaperFreesTheClaimsAndLeaseOfWhoHelped) {
 }
 
 TEST_F(HelpStore, WhoHelpsPassesByWhatTheOwnerIsClaimingAtThisMoment) {
+    database.needs_postgres("SKIP LOCKED for help");
     put_in_order(2);
     ASSERT_TRUE(helper.help_in({0}));
     pqxx::connection other{database.dsn()};
@@ -291,6 +293,7 @@ TEST_F(HelpStore, OnlyWhoMayHelpSeesThatItIsWanted) {
 }
 
 TEST_F(HelpStore, TellingOfHelpIsANoticeToWhoeverListens) {
+    database.needs_postgres("notices");
     pqxx::connection listener{database.dsn()};
     struct hears final : pqxx::notification_receiver {
         using notification_receiver::notification_receiver;
@@ -303,6 +306,7 @@ TEST_F(HelpStore, TellingOfHelpIsANoticeToWhoeverListens) {
 }
 
 TEST_F(HelpStore, WaitsAreThoseOfTheLongestDueOfAnyPriority) {
+    database.needs_postgres("waits by priority");
     auto urgent = in_part(0);
     urgent.priority = -1;
     auto old = in_part(0);
@@ -356,6 +360,7 @@ TEST_F(KeyedHelp, WhoHelpsTakesFirstItemsOfKeysAndNoneOfAKeyThatIsClaimed) {
 
 // Somebody claims the first item of the key at this moment: the second must not go before it.
 TEST_F(KeyedHelp, AKeyWhoseFirstItemIsBeingClaimedIsLeftAlone) {
+    database.needs_postgres("SKIP LOCKED for help");
     put("a", "1");
     put("a", "2");
     put("b", "3");

@@ -104,6 +104,7 @@ TEST_F(Keyed, AnItemFreedAfterACrashStillGoesFirst) {
 }
 
 TEST_F(Keyed, TheDatabaseItselfRefusesASecondClaimOfAKey) {
+    database.needs_postgres("a table for each part");
     put("a", "1");
     put("a", "2");
     try {
@@ -118,6 +119,7 @@ TEST_F(Keyed, TheDatabaseItselfRefusesASecondClaimOfAKey) {
 // An earlier id may be committed later: order is of transactions that do not overlap, but two at a
 // time there are never.
 TEST_F(Keyed, AnEarlierItemThatIsCommittedLaterWaitsForTheOneThatRuns) {
+    database.needs_postgres("leasehold.enqueue()");
     pqxx::connection slow{database.dsn()};
     pqxx::work tx{slow};
     tx.exec("SELECT leasehold.enqueue('jobs', '1', key => 'a')");
@@ -184,6 +186,7 @@ TEST_F(Keyed, TheMostUrgentKeyComesFirst) {
 }
 
 TEST_F(Keyed, AKeyedItemTakesItsIdFromItsKeyAndNothingElse) {
+    database.needs_postgres("leasehold.enqueue()");
     for (const char* refused :
          {"SELECT leasehold.enqueue('jobs', '1', key => 'a', id => "
           "'11111111-1111-4111-8111-111111111111')",
@@ -199,6 +202,7 @@ TEST_F(Keyed, AKeyedItemTakesItsIdFromItsKeyAndNothingElse) {
 }
 
 TEST_F(Keyed, AQueueThatIsNotKeyedTakesNoKey) {
+    database.needs_postgres("leasehold.enqueue()");
     const auto plain = database.make_queue("plain", 2);
     EXPECT_THROW(database.sql("SELECT leasehold.enqueue('plain', '1', key => 'a')"),
                  pqxx::sql_error);
@@ -223,6 +227,7 @@ TEST_F(Keyed, ADedupeKeyCountsWithinItsOrderingKey) {
 }
 
 TEST_F(Keyed, VerifySeesAPartThatWouldLetAKeyBeClaimedTwice) {
+    database.needs_postgres("a table for each part");
     const auto broken = [&] {
         std::string names;
         for (const auto& one :
@@ -245,6 +250,7 @@ TEST_F(Keyed, VerifySeesAPartThatWouldLetAKeyBeClaimedTwice) {
 }
 
 TEST_F(Keyed, CppAndSqlPutAKeyIntoTheSamePart) {
+    database.needs_postgres("leasehold.enqueue()");
     const auto wide = database.make_queue({.name = "wide", .part_count = 16, .keyed = true});
     test::hand_driven other{database, wide};
     for (const char* key : {"a", "b", "\xc3\xa4", "a'b\"c\\"}) {

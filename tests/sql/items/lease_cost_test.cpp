@@ -26,7 +26,7 @@ const std::vector<row_change> all_changes{row_done{}, row_returned{},
                                           row_buried{.error = "no", .reason = death::buried}};
 
 struct LeaseCost : testing::Test {
-    test::fresh_database database;
+    test::postgres_database database{"plans of statements"};
     queue_info queue =
         database.make_queue({.name = "jobs", .part_count = 1, .claims = claim_mode::lease});
     test::leased_seat owner{database, queue};

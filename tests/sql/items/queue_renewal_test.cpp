@@ -9,7 +9,7 @@ namespace leasehold {
 namespace {
 
 struct QueueRenewal : testing::Test {
-    test::fresh_database database;
+    test::postgres_database database{"a table for each part"};
     connection on = database.connect({.index_scans_only = false});
     transaction_counters counters;
 

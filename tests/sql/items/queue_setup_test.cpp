@@ -38,6 +38,7 @@ struct QueueSetup : testing::Test {
 };
 
 TEST_F(QueueSetup, ANewQueueHasItsPartsAndIsReady) {
+    database.needs_postgres("a table for each part");
     EXPECT_EQ(create_queue(on, counters, {.name = "q", .part_count = 130}),
               queue_creation::created);
     EXPECT_EQ(tables("q"), 131);
@@ -66,6 +67,7 @@ TEST_F(QueueSetup, NamesAndNumbersOutOfRangeAreRefused) {
 }
 
 TEST_F(QueueSetup, ACreationThatWasCutOffIsFinishedByTheNext) {
+    database.needs_postgres("a table for each part");
     create_queue(on, counters, {.name = "q", .part_count = 5});
     database.sql("UPDATE leasehold.queues SET state = 'creating'");
     database.sql("DROP TABLE leasehold.items_q_3");
@@ -81,6 +83,7 @@ TEST_F(QueueSetup, ACreationThatWasCutOffIsFinishedByTheNext) {
 }
 
 TEST_F(QueueSetup, SixCreatorsAtOnceMakeOneQueue) {
+    database.needs_postgres("a table for each part");
     std::atomic<int> failures{0};
     {
         std::vector<std::jthread> creators;
@@ -104,6 +107,7 @@ TEST_F(QueueSetup, SixCreatorsAtOnceMakeOneQueue) {
 }
 
 TEST_F(QueueSetup, ADroppedQueueLeavesNothingBehind) {
+    database.needs_postgres("a table for each part");
     const auto queue = database.make_queue("q", 70);
     {
         test::hand_driven seat{database, queue};

@@ -20,7 +20,7 @@ using namespace std::chrono_literals;
 using heard = std::vector<std::string>;
 
 struct Ring : testing::Test {
-    test::fresh_database database;
+    test::postgres_database database{"notices"};
     queue_info queue = database.make_queue("jobs", 4);
     notice_line ear{dsn{database.dsn()}, "leasehold_jobs", {}};
 

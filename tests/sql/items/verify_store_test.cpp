@@ -147,6 +147,7 @@ TEST_F(VerifyStore, SeesTwoOwnersOfOnePart) {
 }
 
 TEST_F(VerifyStore, SeesThatTheUniqueOwnerIsNoLongerEnforced) {
+    db.needs_postgres("the catalog of PostgreSQL");
     db.sql("DROP INDEX leasehold.a_part_has_at_most_one_owner");
     expect_broken("the constraints on leases stand", "a_part_has_at_most_one_owner");
     db.sql(
@@ -184,6 +185,7 @@ TEST_F(VerifyStore, SeesHelpInAnEpochThatNeverWas) {
 }
 
 TEST_F(VerifyStore, SeesAnInvalidUniqueIndex) {
+    db.needs_postgres("the catalog of PostgreSQL");
     db.sql(
         "UPDATE pg_catalog.pg_index SET indisvalid = false"
         " WHERE indexrelid = 'leasehold.a_part_has_at_most_one_owner'::regclass");
@@ -191,6 +193,7 @@ TEST_F(VerifyStore, SeesAnInvalidUniqueIndex) {
 }
 
 TEST_F(VerifyStore, SeesThatTheForeignKeysOfLeasesAreSwitchedOff) {
+    db.needs_postgres("the catalog of PostgreSQL");
     db.sql("ALTER TABLE leasehold.session_parts DISABLE TRIGGER ALL");
     expect_broken("the constraints on leases stand",
                   "a_lease_belongs_to_a_session_of_the_same_queue");
@@ -259,6 +262,7 @@ TEST_F(VerifyStore, SeesThatAPartsRowIsMissing) {
 }
 
 TEST_F(VerifyStore, SeesThatAPartsTableIsMissing) {
+    db.needs_postgres("the catalog of PostgreSQL");
     db.sql("DROP TABLE leasehold.items_mail_2");
     expect_broken("every part is there, with a table of its own",
                   "part 2 has no table items_mail_2 of its own");
@@ -271,6 +275,7 @@ TEST_F(VerifyStore, SeesATableTooMany) {
 }
 
 TEST_F(VerifyStore, SeesThatAClaimIsNoLongerTiedToALease) {
+    db.needs_postgres("the catalog of PostgreSQL");
     db.sql(
         "ALTER TABLE leasehold.items_mail"
         " DROP CONSTRAINT a_claim_needs_a_lease_on_the_items_own_part");
@@ -279,18 +284,21 @@ TEST_F(VerifyStore, SeesThatAClaimIsNoLongerTiedToALease) {
 }
 
 TEST_F(VerifyStore, SeesThatOneLeafsForeignKeyIsSwitchedOff) {
+    db.needs_postgres("the catalog of PostgreSQL");
     db.sql("ALTER TABLE leasehold.items_mail_3 DISABLE TRIGGER ALL");
     expect_broken("the constraints on items and claims stand",
                   "leasehold.items_mail_3 is without the foreign key");
 }
 
 TEST_F(VerifyStore, SeesThatTheLeaseMayEndUnderAClaim) {
+    db.needs_postgres("the catalog of PostgreSQL");
     db.sql("ALTER TABLE leasehold.session_parts DISABLE TRIGGER ALL");
     expect_broken("the constraints on items and claims stand",
                   "leasehold.items_mail is without the foreign key");
 }
 
 TEST_F(VerifyStore, SeesAForeignKeyOfTheWrongColumns) {
+    db.needs_postgres("the catalog of PostgreSQL");
     db.sql("UPDATE leasehold.items_mail SET claim = NULL");
     db.sql(
         "ALTER TABLE leasehold.items_mail"
@@ -304,12 +312,14 @@ TEST_F(VerifyStore, SeesAForeignKeyOfTheWrongColumns) {
 }
 
 TEST_F(VerifyStore, SeesThatThePartIsNoLongerChecked) {
+    db.needs_postgres("the catalog of PostgreSQL");
     db.sql("ALTER TABLE leasehold.items_mail_1 DROP CONSTRAINT an_item_lies_in_the_part_of_its_id");
     expect_broken("the constraints on items and claims stand",
                   "an_item_lies_in_the_part_of_its_id");
 }
 
 TEST_F(VerifyStore, SeesAnItemInTheWrongPart) {
+    db.needs_postgres("the catalog of PostgreSQL");
     db.sql("ALTER TABLE leasehold.items_mail_1 DROP CONSTRAINT an_item_lies_in_the_part_of_its_id");
     const auto id = to_text(id_in(2));
     db.sql("INSERT INTO leasehold.items_mail (part, id, payload) VALUES (1, '" + id + "', '1')");
@@ -320,6 +330,7 @@ TEST_F(VerifyStore, SeesAnItemInTheWrongPart) {
 }
 
 TEST_F(VerifyStore, SeesItemsInATableThatIsNotTheirParts) {
+    db.needs_postgres("the catalog of PostgreSQL");
     db.sql("ALTER TABLE leasehold.items_mail_0 RENAME TO items_mail_x");
     db.sql("ALTER TABLE leasehold.items_mail_3 RENAME TO items_mail_0");
     db.sql("ALTER TABLE leasehold.items_mail_x RENAME TO items_mail_3");

@@ -42,7 +42,7 @@ constexpr int own_parts = 4;
 
 /// So many sessions with four parts each, without anything that the statistics know of at first.
 struct crowd {
-    test::fresh_database database;
+    test::postgres_database database{"plans of statements"};
     connection on{database.connect()};
     transaction_counters counters;
     std::string me;

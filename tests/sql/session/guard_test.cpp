@@ -18,7 +18,7 @@ namespace {
 using test::eventually;
 
 struct Guard : testing::Test {
-    test::fresh_database database;
+    test::postgres_database database{"guards that are locks"};
     queue_info queue = database.make_queue("jobs", 4);
     connection heartbeat =
         database.connect({.application_name = "the heartbeat", .holds_guard = true});

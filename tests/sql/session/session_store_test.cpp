@@ -150,6 +150,7 @@ TEST_F(SessionStore, ASeatThatIsKeptIsPlannedForAnewWhenItsGraceIsOver) {
 
 // With very many sessions, each wakes up for each notice.
 TEST_F(SessionStore, AJoinIsNotTold) {
+    database.needs_postgres("notices");
     notice_line ear{dsn{database.dsn()}, "leasehold_jobs", {}};
     ear.open();
     test::hand_driven other{database, queue};

@@ -17,7 +17,7 @@ protected:
         return read_snapshot(on, [&](transaction& tx) { return fate_of(tx, id); });
     }
 
-    test::fresh_database db{};
+    test::postgres_database db{"names of transactions"};
     connection on = db.connect();
     transaction_counters counters{};
 };

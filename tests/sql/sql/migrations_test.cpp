@@ -30,6 +30,7 @@ struct Migrations : testing::Test {
 };
 
 TEST_F(Migrations, RunOnceAndAreThenUpToDate) {
+    database.needs_postgres("a transaction for each migration");
     start_over();
     EXPECT_EQ(look_at_schema(on).pending.size(), migrations(sql_dialect::postgres).size());
     EXPECT_NE(refusal().find("run: leasehold migrate"), std::string::npos);
@@ -40,6 +41,7 @@ TEST_F(Migrations, RunOnceAndAreThenUpToDate) {
 }
 
 TEST_F(Migrations, TenAtOnceRunEachOnce) {
+    database.needs_postgres("a transaction for each migration");
     start_over();
     std::atomic<std::size_t> ran{0};
     {
@@ -61,6 +63,7 @@ TEST_F(Migrations, TenAtOnceRunEachOnce) {
 }
 
 TEST_F(Migrations, AFailedOneLeavesNothingHalfDone) {
+    database.needs_postgres("a transaction for each migration");
     start_over();
     database.sql("CREATE SCHEMA leasehold");
     database.sql("CREATE TABLE leasehold.dead_items (mine int)");  // in the way of the first
@@ -78,6 +81,7 @@ TEST_F(Migrations, ANewerSchemaIsRefused) {
 }
 
 TEST_F(Migrations, AChangedMigrationIsRefused) {
+    database.needs_postgres("the first migration");
     database.sql("UPDATE leasehold.migrations SET checksum = 'other' WHERE version = 1");
     EXPECT_NE(
         refusal().find("migration 0001 queues_sessions_parts ran on this database in another"),

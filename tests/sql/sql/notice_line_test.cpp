@@ -17,7 +17,7 @@ using namespace std::chrono_literals;
 using heard = std::vector<std::string>;
 
 struct NoticeLine : testing::Test {
-    test::fresh_database database;
+    test::postgres_database database{"notices"};
     notice_line ear{dsn{database.dsn()}, "doorbell", {.application_name = "the ear"}};
 
     void tell(const std::string& what) { database.sql("NOTIFY doorbell, '" + what + "'"); }

@@ -38,7 +38,7 @@ bool lets_both_commit(test::fresh_database& database) {
 
 // Whoever runs this on a newer server learns whether the table of versions is right.
 TEST(ServerRemark, IsMadeOfTheServersThatHaveTheHoleAndOfNoOthers) {
-    test::fresh_database database;
+    test::postgres_database database{"a mistake of PostgreSQL"};
     auto on = database.connect();
     const auto remark = server_remark(on);
     EXPECT_EQ(lets_both_commit(database), !remark.empty())

@@ -34,6 +34,7 @@ TEST_F(Transaction, IsSerializable) {
 }
 
 TEST_F(Transaction, TheWholeBodyRunsAgainAfterARollback) {
+    database.needs_postgres("DO");
     int attempts = 0;
     run_transaction(on, counters, [&](transaction& tx) {
         tx.execute("INSERT INTO t VALUES ($1::int)", {std::to_string(attempts)});
@@ -47,6 +48,7 @@ TEST_F(Transaction, TheWholeBodyRunsAgainAfterARollback) {
 }
 
 TEST_F(Transaction, RetriesAreBounded) {
+    database.needs_postgres("errors made by DO");
     int attempts = 0;
     const retry_limits limits{.attempts_max = 4, .first = milliseconds{1}};
     try {
@@ -134,6 +136,7 @@ TEST_F(Transaction, AConnectionLostInCommitIsADoubt) {
 }
 
 TEST_F(Transaction, ALockedOneGoesOnFromWhatItHasWaitedFor) {
+    database.needs_postgres("READ COMMITTED");
     database.sql("CREATE TABLE counted (n int)");
     database.sql("INSERT INTO counted VALUES (0)");
     const auto count_one = [](transaction& tx) { tx.run("UPDATE counted SET n = n + 1"); };
@@ -156,6 +159,7 @@ TEST_F(Transaction, ALockedOneGoesOnFromWhatItHasWaitedFor) {
 
 // Others wait for what it has locked.
 TEST_F(Transaction, ALockedOneThatFallsSilentIsEndedSoon) {
+    database.needs_postgres("READ COMMITTED");
     const auto limit = run_locked(on, counters, [](transaction& tx) {
         return std::string{tx.run("SHOW idle_in_transaction_session_timeout")[0][0].c_str()};
     });
@@ -168,6 +172,7 @@ TEST_F(Transaction, ALockedOneThatFallsSilentIsEndedSoon) {
 
 // Even where the server's own default is another.
 TEST_F(Transaction, ASingleStatementSeesWhatWasCommittedBeforeIt) {
+    database.needs_postgres("READ COMMITTED");
     database.sql("ALTER DATABASE " + database.name() +
                  " SET default_transaction_isolation = 'serializable'");
     connection fresh{database.connect()};
@@ -218,6 +223,7 @@ TEST_F(Transaction, IndexLookupsArePreferredWithoutCompilingTheRest) {
 
 // What a pooler of transactions does: a session comes with what another connection has set in it.
 TEST_F(Transaction, AServerSessionThatAnotherConnectionHasUsedIsRefused) {
+    database.needs_postgres("settings that show a pooler");
     database.sql("ALTER DATABASE " + database.name() + " SET leasehold.connection = 'another'");
     try {
         on.open();

@@ -27,7 +27,7 @@ worker_options patient() {
 }
 
 struct GuardedWorker : testing::Test {
-    test::fresh_database database;
+    test::postgres_database database{"guards that are locks"};
     queue_info queue = database.make_queue("jobs", 8);
     const external_handler nothing = [](const claim&, const std::stop_token&) {
         return outcome{complete{}};

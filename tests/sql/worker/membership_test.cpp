@@ -78,6 +78,7 @@ struct Membership : testing::Test {
 };
 
 TEST_F(Membership, ASecondPlannerWaitsAndFindsThePlanMade) {
+    database.needs_postgres("READ COMMITTED");
     want_plan();
     meet([&](transaction& tx) { plan_in(tx, [] {}); }, [&] { second.leases.make_plan(); });
     EXPECT_EQ(plan(), 1);
@@ -86,6 +87,7 @@ TEST_F(Membership, ASecondPlannerWaitsAndFindsThePlanMade) {
 
 // The plan reads all sessions, and at any moment some of very many beat.
 TEST_F(Membership, HeartbeatsAndWhoJoinsMeanwhileDoNotFailThePlanNorFail) {
+    database.needs_postgres("READ COMMITTED");
     want_plan();
     meet([&](transaction& tx) { plan_in(tx, [&] { second.sessions.extend(one.id()); }); },
          [&] { second.sessions.register_session(random_session_id()); });
@@ -97,6 +99,7 @@ TEST_F(Membership, HeartbeatsAndWhoJoinsMeanwhileDoNotFailThePlanNorFail) {
 }
 
 TEST_F(Membership, SessionsThatComeAndGoTogetherWaitForOneAnother) {
+    database.needs_postgres("READ COMMITTED");
     make_plan();
     meet([&](transaction& tx) { set_leaving(tx, "jobs", one.id()); },
          [&] { second.leases.set_leaving(two.id()); });
@@ -128,6 +131,7 @@ TEST_F(Membership, NobodyRegistersInAQueueThatIsBeingDropped) {
 }
 
 TEST_F(Membership, WhoWantsAPartThatIsBeingGivenToItWaitsAndTakesNothing) {
+    database.needs_postgres("READ COMMITTED");
     one.take(parts_from(0, 0));
     two.transact([&](transaction& tx) { test::plan_for(tx, "jobs", two.id(), parts_from(0, 0)); });
     meet(
@@ -141,6 +145,7 @@ TEST_F(Membership, WhoWantsAPartThatIsBeingGivenToItWaitsAndTakesNothing) {
 
 // As rows they have nothing in common; as pages of an index they are one.
 TEST_F(Membership, PartsSideBySideChangeHandsAtOnce) {
+    database.needs_postgres("READ COMMITTED");
     one.transact([&](transaction& tx) { test::plan_for(tx, "jobs", one.id(), parts_from(0, 3)); });
     two.transact([&](transaction& tx) { test::plan_for(tx, "jobs", two.id(), parts_from(4, 7)); });
     run_locked(first.on, first.counters, [&](transaction& tx) {
@@ -152,6 +157,7 @@ TEST_F(Membership, PartsSideBySideChangeHandsAtOnce) {
 
 // It was claimed by the session when the reaper looked, and is not when the reaper gets hold of it.
 TEST_F(Membership, AnItemThatIsReturnedWhileItsReaperWaitsForItIsLeftAlone) {
+    database.needs_postgres("READ COMMITTED");
     one.take(parts_from(0, 7));
     one.put({{.payload = "{}"}});
     std::vector<claim> claims;
@@ -176,6 +182,7 @@ TEST_F(Membership, AnItemThatIsReturnedWhileItsReaperWaitsForItIsLeftAlone) {
 }
 
 TEST_F(Membership, ASessionHasOneReaperAtATime) {
+    database.needs_postgres("READ COMMITTED");
     database.sql(
         "UPDATE leasehold.sessions SET heartbeat_at = '2000-01-01', "
         "expires_at = '2000-01-02' WHERE id = '" +
@@ -233,6 +240,7 @@ TEST_F(Membership, ASessionThatIsMakingALeaseIsReapedButForItself) {
 
 // The rows of parts lie in no order once they have been written often.
 TEST_F(Membership, APlanAndAChangeOfHandsOfTheSamePartsDoNotWaitInARing) {
+    database.needs_postgres("READ COMMITTED");
     database.sql("UPDATE leasehold.parts SET planned_for = '" + to_text(two.id()) + "'");
     for (int part = 7; part >= 0; --part) {  // physically in the opposite order
         database.sql("UPDATE leasehold.parts SET epoch = epoch WHERE part = " +

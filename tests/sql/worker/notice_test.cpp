@@ -26,7 +26,7 @@ worker_options drowsy() {
 }
 
 struct Notices : testing::Test {
-    test::fresh_database database;
+    test::postgres_database database{"notices"};
     queue_info queue = database.make_queue("jobs", 8);
     std::atomic<int> runs{0};
 

@@ -65,6 +65,7 @@ TEST_F(Trust, HandlersThatFillEverySlotForLongCostNoHeartbeat) {
 }
 
 TEST_F(Trust, AClaimThatHangsCostsNoHeartbeat) {
+    database.needs_postgres("LOCK TABLE");
     worker one{database.dsn(), "jobs",
                external_handler{
                    [](const claim&, const std::stop_token&) -> outcome { return complete{}; }},

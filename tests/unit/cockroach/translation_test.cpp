@@ -34,6 +34,12 @@ TEST(CockroachTranslation, TablesLoseTheirFamilies) {
     EXPECT_EQ(sql_of("CREATE TABLE t (FAMILY f (a), a int)"), "CREATE TABLE t ( a int)");
 }
 
+TEST(CockroachTranslation, DatabasesGoWithWhatUsesThem) {
+    EXPECT_EQ(sql_of("DROP DATABASE IF EXISTS d CASCADE"),
+              "DROP DATABASE IF EXISTS d WITH (FORCE)");
+    EXPECT_EQ(sql_of("DROP DATABASE d"), "DROP DATABASE d");
+}
+
 TEST(CockroachTranslation, IndexesIncludeWhatTheyStore) {
     EXPECT_EQ(sql_of("CREATE INDEX ON t (a) STORING (b, c) WHERE d"),
               "CREATE INDEX ON t (a) INCLUDE (b, c) WHERE d");
