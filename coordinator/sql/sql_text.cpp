@@ -54,6 +54,30 @@ std::string expanded(std::string_view statement,
     return result;
 }
 
+std::string with_literals(std::string_view statement, const std::vector<std::string>& literals) {
+    std::string result;
+    const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+    for (std::size_t at = 0; at < statement.size();) {
+        std::size_t end = at + 1;
+        if (statement[at] == '\'') {
+            end = std::min(statement.find('\'', end), statement.size() - 1) + 1;
+        } else if (statement.substr(at, 2) == "--") {
+            end = std::min(statement.find('\n', end), statement.size());
+        } else if (statement[at] == '$' && end < statement.size() && is_digit(statement[end])) {
+            std::size_t number = 0;
+            for (; end < statement.size() && is_digit(statement[end]); ++end) {
+                number = 10 * number + static_cast<std::size_t>(statement[end] - '0');
+            }
+            result += literals.at(number - 1);
+            at = end;
+            continue;
+        }
+        result += statement.substr(at, end - at);
+        at = end;
+    }
+    return result;
+}
+
 std::string array_literal(const std::vector<std::optional<std::string>>& values) {
     return literal_of(values, [](std::string& literal, const std::optional<std::string>& value) {
         if (value) {

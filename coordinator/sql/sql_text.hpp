@@ -18,6 +18,9 @@ namespace leasehold {
 std::string expanded(std::string_view statement,
                      std::initializer_list<std::pair<std::string_view, std::string>> names);
 
+/// `statement` with each `$n` replaced by literals[n - 1], but for those in quotes and comments.
+std::string with_literals(std::string_view statement, const std::vector<std::string>& literals);
+
 /// An array literal for a parameter that the statement casts, such as `$1::uuid[]`.
 std::string array_literal(const std::vector<std::optional<std::string>>& values);
 std::string array_literal(const std::vector<std::string>& values);

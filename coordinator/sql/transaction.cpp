@@ -60,18 +60,35 @@ public:
     auto for_libpqxx() const { return pqxx::prepare::make_dynamic_params(pointers_); }
 #endif
 
+    std::vector<std::string> quoted(const pqxx::transaction_base& tx) const {
+        std::vector<std::string> all;
+        all.reserve(pointers_.size());
+        for (const char* text : pointers_) {
+            all.push_back(text == nullptr ? "NULL" : tx.quote(std::string{text}));
+        }
+        return all;
+    }
+
 private:
     std::vector<std::string> literals_{};
     std::vector<const char*> pointers_{};
 };
 
+/// With its parameters written out. After a failed statement libpqxx 6 rolls back by itself, and
+/// whoever swallows the exception goes on with a transaction that is none any more: of the ways to
+/// send a statement exec() alone looks, all others carry it out and commit it at once.
 pqxx::result send_once(pqxx::transaction_base& tx, const std::string& statement,
                        const texts& values) {
-#if LEASEHOLD_PQXX_PARAMS
-    return tx.exec(statement, values.for_libpqxx());
-#else
-    return tx.exec_params(statement, values.for_libpqxx());
-#endif
+    return tx.exec(with_literals(statement, values.quoted(tx)));
+}
+
+/// The same for a connection of ours, where the server's own word is at hand.
+void require_open(const pqxx::transaction_base& tx, const connection::link& link) {
+    if (PQtransactionStatus(link.wire) == PQTRANS_IDLE &&
+        dynamic_cast<const pqxx::nontransaction*>(&tx) == nullptr) {
+        throw sql_failure(sql_failure_kind::refused, "25P02",
+                          "a statement of this transaction failed and was ignored");
+    }
 }
 
 pqxx::result send_prepared(pqxx::transaction_base& tx, const std::string& name,
@@ -197,6 +214,7 @@ pqxx::result transaction::send(const std::string& statement, const params& value
     if (link_ == nullptr) {
         return send_once(tx_, statement, texts{values});
     }
+    require_open(tx_, *link_);
     auto& prepared = link_->prepared;
     auto found = prepared.find(statement);
     if (found == prepared.end()) {

@@ -73,8 +73,8 @@ struct LeaseClaim : testing::Test {
     /// Does a backend wait for another's lock?
     bool somebody_waits() {
         return database.count(
-                   "pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'") >
-               0;
+                   "pg_stat_activity WHERE wait_event_type = 'Lock'"
+                   " AND datname = current_database()") > 0;
     }
     std::vector<std::string> broken() {
         std::vector<std::string> names;
@@ -177,6 +177,7 @@ TEST_F(LeaseClaim, OfAnOwnerWhoWasReapedIsLost) {
 
 // The acknowledgement holds the lease: whoever ends it comes after.
 TEST_F(LeaseClaim, WhoGivesThePartWaitsForAnAcknowledgementOnItsWay) {
+    database.needs_postgres("READ COMMITTED");
     const auto held = shown();
     other.plan({{0}});
     std::future<parts> given;
@@ -201,6 +202,7 @@ TEST_F(LeaseClaim, WhoGivesThePartWaitsForAnAcknowledgementOnItsWay) {
 }
 
 TEST_F(LeaseClaim, AnAcknowledgementWaitsForWhoGivesThePartAndIsLost) {
+    database.needs_postgres("READ COMMITTED");
     const auto held = shown();
     other.plan({{0}});
     connection reaper = database.connect();

@@ -25,6 +25,42 @@ struct Transaction : testing::Test {
     void kill_connection() { database.cut("application_name = 'under test'"); }
 };
 
+void swallow_a_failure(pqxx::transaction_base& tx) {
+    try {
+        tx.exec("SELECT nonsense");
+    } catch (const std::exception&) {
+    }
+}
+
+// libpqxx 6 has rolled back by then, and what is sent would be committed by itself.
+TEST_F(Transaction, NothingIsCarriedOutAfterAFailureThatWasSwallowed) {
+    EXPECT_THROW(run_transaction(on, counters,
+                                 [](transaction& tx) {
+                                     swallow_a_failure(tx.raw());
+                                     tx.run("INSERT INTO t VALUES ($1)", {"1"});
+                                 }),
+                 sql_failure);
+    EXPECT_EQ(rows(), 0);
+}
+
+TEST_F(Transaction, NorInATransactionOfTheCallersOwn) {
+    pqxx::connection service{database.dsn()};
+    {
+        pqxx::work tx{service};
+        swallow_a_failure(tx);
+        transaction ours{tx, sql_dialect::postgres};
+        EXPECT_ANY_THROW(ours.run("INSERT INTO t VALUES ($1)", {"1"}));
+    }
+    EXPECT_EQ(rows(), 0);
+    {
+        pqxx::work tx{service};
+        transaction ours{tx, sql_dialect::postgres};
+        ours.run("INSERT INTO t VALUES ($1)", {"2"});
+        tx.commit();
+    }
+    EXPECT_EQ(rows(), 1);
+}
+
 TEST_F(Transaction, IsSerializable) {
     const auto level = run_transaction(on, counters, [](transaction& tx) {
         return std::string{tx.run("SHOW transaction_isolation")[0][0].c_str()};

@@ -127,6 +127,7 @@ TEST_F(Balanced, ABacklogInATwentiethOfTheKeyspaceIsDividedOnceAndForAll) {
 }
 
 TEST_F(Balanced, WorkInATwentiethOfTheKeyspaceIsDividedWhileItGoesOn) {
+    database.needs_postgres("leasehold.enqueue()");
     put(10'000);
     // For each item that is done, another comes into the same part.
     const transactional_handler endless = [](pqxx::transaction_base& tx, const claim& held,

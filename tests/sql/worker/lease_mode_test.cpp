@@ -279,6 +279,7 @@ TEST_F(LeaseMode, APausedQueueClaimsNothingAndThenGoesOn) {
 }
 
 TEST_F(LeaseMode, AQueueGrowsWithPartsInDoubt) {
+    database.needs_postgres("growth");
     test::leased_seat dies{database, queue};
     ASSERT_EQ(dies.begin(test::parts_from(0, 3)).size(), 4U);
     put(40);

@@ -123,7 +123,9 @@ TEST_F(Worker, ATransactionalHandlersRowsComeWithTheAcknowledgement) {
     EXPECT_EQ(count("effects"), 100);
     EXPECT_EQ(count("(SELECT DISTINCT item FROM effects) AS e"), 100);
     EXPECT_EQ(one.summary().completed, 100);
-    EXPECT_EQ(one.summary().serialization_retries, 0);
+    if (queue.dialect == sql_dialect::postgres) {  // elsewhere parts are not tables of their own
+        EXPECT_EQ(one.summary().serialization_retries, 0);
+    }
 }
 
 TEST_F(Worker, AFailedStatementThatAHandlerSwallowsCommitsNothing) {
@@ -146,6 +148,7 @@ TEST_F(Worker, AFailedStatementThatAHandlerSwallowsCommitsNothing) {
 }
 
 TEST_F(Worker, ARecordingHandlersRecordIsRolledBackWhenItsClaimIsLost) {
+    database.needs_postgres("a claim alone in its row");
     put(1);
     std::atomic<bool> running{false};
     std::atomic<bool> go_on{false};
@@ -227,6 +230,7 @@ TEST_F(Worker, AHandlerThatOutlastsTheDrainIsWaitedForBeforeTheWorkerGoes) {
 }
 
 TEST_F(Worker, AStatementOfAHandlerMayTakeLongerThanOurs) {
+    database.needs_postgres("times shown with their units");
     put(1);
     std::string limit;
     const transactional_handler asking = [&](pqxx::transaction_base& tx, const claim&,
@@ -243,6 +247,7 @@ TEST_F(Worker, AStatementOfAHandlerMayTakeLongerThanOurs) {
 }
 
 TEST_F(Worker, AReapedWorkerLosesItsClaimsAndComesBackUnderAFreshSession) {
+    database.needs_postgres("a claim alone in its row");
     put(1);
     std::atomic<int> running{0};
     std::atomic<bool> go_on{false};

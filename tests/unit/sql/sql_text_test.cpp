@@ -13,6 +13,20 @@ TEST(SqlText, NamesArePutInWhereverTheyStand) {
               "SELECT x FROM leasehold.items_q AS x");
 }
 
+TEST(SqlText, LiteralsStandWhereParametersStood) {
+    std::vector<std::string> literals(11, "'x'");
+    literals[0] = "'a $2 -- '";
+    literals[1] = "NULL";
+    literals[10] = "'it''s'";
+    EXPECT_EQ(with_literals("SELECT $1::text, $11,$2 -- $1, isn't it\n FROM t WHERE a = '$1''$2'",
+                            literals),
+              "SELECT 'a $2 -- '::text, 'it''s',NULL -- $1, isn't it\n FROM t WHERE a = '$1''$2'");
+    EXPECT_EQ(with_literals("SELECT 'open $1", literals), "SELECT 'open $1");
+    EXPECT_EQ(with_literals("$1", literals), "'a $2 -- '");
+    EXPECT_EQ(with_literals("SELECT 1 -- $1", literals), "SELECT 1 -- $1");
+    EXPECT_EQ(with_literals("", {}), "");
+}
+
 TEST(SqlText, ArrayElementsAreQuotedSoThatNoTextIsSyntax) {
     EXPECT_EQ(array_literal(texts{}), "{}");
     EXPECT_EQ(array_literal(texts{"a", "", "NULL", "b,c", "{}"}), R"({"a","","NULL","b,c","{}"})");
