@@ -33,7 +33,7 @@ ack_report acknowledger::acknowledge_with(const claim& held,
             report.change = decided(effects(tx), held.held, queue_.retries, random_fraction());
             // Whatever the handler's rows may wait for, they wait before the gate and not behind
             // it.
-            tx.set_on_postgres("SET CONSTRAINTS ALL IMMEDIATE");
+            tx.set_where_known("SET CONSTRAINTS ALL IMMEDIATE");
             tx.keep_until_end(around_.pass());
             // Only now: the handler's own statements are planned as it likes.
             tx.prefer_index_lookups();

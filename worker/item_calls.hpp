@@ -39,6 +39,9 @@ struct help_round {
 /// What the runner needs of the database, and no more. Blocking; throws sql_failure.
 class item_calls : public doubt_calls {
 public:
+    /// Items came in `parts`: no look there may miss them for having looked just before.
+    virtual void came(const std::vector<part_id>& parts) = 0;
+
     /// Which of `parts` have a due item. A hint.
     virtual std::vector<part_head> due(const std::vector<part_id>& parts) = 0;
 

@@ -62,6 +62,12 @@ item_database::item_database(connection& on, transaction_counters& counters,
       gate_(gate),
       doubts_(on, queue) {}
 
+void item_database::came(const std::vector<part_id>& parts) {
+    for (const auto part : parts) {
+        scans_[part].came();
+    }
+}
+
 std::vector<part_head> item_database::due(const std::vector<part_id>& parts) {
     if (queue_.keyed) {
         return read_hint(on_, [&](transaction& tx) { return due_parts(tx, queue_, parts); });
@@ -77,6 +83,9 @@ std::vector<part_head> item_database::due(const std::vector<part_id>& parts) {
     const auto now = machine_clock().now();
     for (std::size_t i = 0; i < parts.size(); ++i) {
         scans_[parts[i]].looked(behind[i], began, now);
+    }
+    for (const auto& head : heads) {
+        scans_[head.part].saw({head.priority, head.run_at_us, head.id});
     }
     return heads;
 }
@@ -111,6 +120,7 @@ doubtful<claimed> item_database::claim_from(const session_id& me,
 item_database::claim_round item_database::ask_for(const session_id& me,
                                                   const std::vector<part_share>& asked) {
     claim_round round{.began = machine_clock().now()};
+    const auto retried = traits_of(queue_.dialect).retried_bytes;
     for (const auto& one : asked) {
         claim_wish wish{.session = me,
                         .part = one.part,
@@ -122,9 +132,9 @@ item_database::claim_round item_database::ask_for(const session_id& me,
         if (wish.behind == scan_position{}) {
             wish.claims_max += one.in_hand;  // they come first
         }
-        if (queue_.dialect == sql_dialect::cockroach && !one.by_lease) {
+        if (retried && !one.by_lease) {
             wish.claims_max =
-                std::min(wish.claims_max, claims_held_back(payload_bytes_, asked.size()));
+                std::min(wish.claims_max, claims_held_back(*retried, payload_bytes_, asked.size()));
         }
         round.statements.push_back(claim_statement(queue_, wish));
         round.wishes.push_back(wish);
@@ -142,8 +152,12 @@ claimed item_database::take(const claim_round& round, const std::vector<rows>& a
             payload_bytes_ = std::max(static_cast<std::int64_t>(claimed.held.payload.size()),
                                       payload_bytes_ - payload_bytes_ / 100);
         }
-        scans_[wish.part].claimed(wish.behind, some.last, answers[i].size() == wish.claims_max,
-                                  round.began, now);
+        const bool full = answers[i].size() == wish.claims_max;
+        auto& scan = scans_[wish.part];
+        scan.claimed(wish.behind, some.last, full, round.began, now);
+        // What lies before the place where it began may be asked for at once, or has to wait.
+        some.more = some.more || (!queue_.keyed && wish.behind != scan_position{} &&
+                                  scan.begin(now) == scan_position{});
         made.take(wish.part, walked_on(wish, std::move(some)));
     }
     return made;
@@ -228,7 +242,7 @@ std::vector<part_wait> item_database::waits(const std::vector<part_id>& parts) {
 
 void item_database::ask_for_help(const help_request& what) {
     const auto ask = [&](transaction& tx) {
-        tx.set_on_postgres(may_be_lost);
+        tx.set_where_known(may_be_lost);
         if (!what.withdrawn.empty()) {
             withdraw_help(tx, queue_, what.withdrawn);
         }
@@ -286,7 +300,7 @@ doubtful<claimed> item_database::help(const help_round& round) {
 
 void item_database::end_help(const session_id& me, const std::vector<part_id>& parts) {
     run_transaction(on_, helping_, [&](transaction& tx) {
-        tx.set_on_postgres(may_be_lost);
+        tx.set_where_known(may_be_lost);
         leasehold::end_help(tx, queue_, me, parts);
     });
 }

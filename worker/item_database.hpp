@@ -20,6 +20,7 @@ public:
     item_database(connection& on, transaction_counters& counters, transaction_counters& helping,
                   const queue_info& queue, claim_gate& gate);
 
+    void came(const std::vector<part_id>& parts) override;
     std::vector<part_head> due(const std::vector<part_id>& parts) override;
     doubtful<claimed> claim_from(const session_id& me,
                                  const std::vector<part_share>& asked) override;

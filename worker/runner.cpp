@@ -323,6 +323,7 @@ void runner::take_up_rings(const work_load& load, int wanted) {
     } else if (!rung.parts.empty()) {
         pause_ = options_.poll;  // each item is told of
     }
+    calls_.came(rung.anywhere ? open : std::vector<part_id>{rung.parts.begin(), rung.parts.end()});
     seeker_.hear(rung.parts, rung.anywhere);
     if (rung.parts.empty()) {
         return;

@@ -11,31 +11,25 @@ namespace leasehold {
 
 namespace {
 
-/// By which the clocks of a CockroachDB's nodes may differ, unless they were started with another
-/// --max-offset; a node whose clock is further off ends itself.
-constexpr milliseconds clocks_differ{500};
-
-/// What outlasts the 6 s for which the loss of one node was seen to stall the others.
-constexpr milliseconds outlasts_failover{9'000};
+/// What outlasts a stall: until the next heartbeat after it is answered, half as long again.
+milliseconds outlasting(milliseconds stall) { return stall * 3 / 2; }
 
 }  // namespace
 
 void suit_server(worker_options& options, sql_dialect server) {
-    if (server == sql_dialect::postgres) {
-        return;
-    }
-    options.leases.notices = false;  // nobody can be told there
+    const auto& traits = traits_of(server);
+    options.leases.notices = options.leases.notices && traits.notices;
     const auto& times = options.session;
-    if (times.margin < clocks_differ) {
-        refuse("the margin is " + std::to_string(times.margin.count()) +
-               " ms; on CockroachDB, whose nodes' clocks may differ by " +
-               std::to_string(clocks_differ.count()) + " ms, it must be at least that");
+    if (times.margin < traits.clocks_differ) {
+        refuse("the margin is " + std::to_string(times.margin.count()) + " ms; on " +
+               std::string{traits.name} + ", whose nodes' clocks may differ by " +
+               std::to_string(traits.clocks_differ.count()) + " ms, it must be at least that");
     }
-    if (times.ttl < outlasts_failover) {
+    if (const auto outlasts = outlasting(traits.stall_seen); times.ttl < outlasts) {
         log().warn(
-            "the ttl is {} ms: the loss of a node may stall the others for 6 s, and a session "
+            "the ttl is {} ms: the loss of a node may stall the others for {} s, and a session "
             "whose heartbeats stall for a ttl expires; {} ms or more outlast that",
-            times.ttl.count(), outlasts_failover.count());
+            times.ttl.count(), traits.stall_seen.count() / 1'000, outlasts.count());
     }
 }
 

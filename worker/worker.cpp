@@ -2,6 +2,7 @@
 
 #include "items/claim_rules.hpp"
 #include "parts/queue_store.hpp"
+#include "sql/commit_fate.hpp"
 #include "sql/migrations.hpp"
 #include "worker/claim_book.hpp"
 #include "worker/claim_gate.hpp"
@@ -14,6 +15,7 @@
 #include "worker/runner.hpp"
 #include "worker/server_fit.hpp"
 #include "worker/slot_runner.hpp"
+#include "worker/trace_keeper.hpp"
 
 #include <utility>  // before Asio: Boost 1.74 uses std::exchange without it
 
@@ -125,6 +127,7 @@ private:
     std::unique_ptr<lease_keeper> leases_;
     std::unique_ptr<load_database> load_calls_;
     std::unique_ptr<load_keeper> loads_;
+    std::unique_ptr<trace_keeper> traces_;  ///< none where the server keeps track by itself
     std::unique_ptr<slot_runner> slots_;
     std::unique_ptr<runner> runner_;
     std::atomic<int> waking_slots_{0};  ///< told to work, and not begun yet
@@ -174,6 +177,13 @@ void worker::parts_of_it::start() {
     load_calls_ = std::make_unique<load_database>(*lease_connection_, counters_.membership, queue_);
     loads_ =
         std::make_unique<load_keeper>(options_.leases.weigh, *load_calls_, book_, counters_, time_);
+    if (!traits_of(queue_.dialect).keeps_track) {
+        traces_ = std::make_unique<trace_keeper>(
+            [this] {
+                return run_transaction(*lease_connection_, counters_.membership, forget_some);
+            },
+            time_);
+    }
     slots_ = std::make_unique<slot_runner>(where_, queue_, handle_, book_, gate_, *sessions_,
                                            counters_, *events_, time_);
     runner_ =
@@ -251,8 +261,9 @@ void worker::parts_of_it::start_slots() {
 }
 
 steady_time worker::parts_of_it::follow_plan() {
-    const auto next = leases_->tick();
-    return std::min(next, loads_->tick());
+    auto next = leases_->tick();
+    next = std::min(next, loads_->tick());
+    return traces_ == nullptr ? next : std::min(next, traces_->tick());
 }
 
 void worker::parts_of_it::session_began(const session_id& id) {

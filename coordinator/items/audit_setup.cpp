@@ -57,7 +57,7 @@ queue_info begin_switch(transaction& tx, const std::string& name, const std::str
 
 audit_switch switch_audit_on(connection& on, transaction_counters& counters,
                              const std::string& name) {
-    require_postgres(on, "the audit of a queue");
+    require_functions(on, "the audit of a queue");
     const auto queue = run_transaction(on, counters, [&](transaction& tx) {
         auto found = begin_switch(tx, name, "off", "starting");
         if (found.audit != "on") {

@@ -62,10 +62,10 @@ bool slots_are_held_up(const work_load& load, steady_time now) noexcept {
 
 }  // namespace
 
-int claims_held_back(std::int64_t payload_bytes, std::size_t parts) noexcept {
-    constexpr std::int64_t answer_max = 16'384;
+int claims_held_back(std::int64_t answer_bytes, std::int64_t payload_bytes,
+                     std::size_t parts) noexcept {
     constexpr std::int64_t besides_payload = 128;  // id, numbers, the protocol's own, and some room
-    const auto items = answer_max / (std::max<std::int64_t>(0, payload_bytes) + besides_payload);
+    const auto items = answer_bytes / (std::max<std::int64_t>(0, payload_bytes) + besides_payload);
     return static_cast<int>(std::max<std::int64_t>(
         1, items / std::max<std::int64_t>(1, static_cast<std::int64_t>(parts))));
 }

@@ -16,6 +16,7 @@ struct part_head {
     part_id part{};
     int priority{0};
     std::int64_t run_at_us{0};  ///< microseconds since 1970, server clock
+    item_id id{};
 };
 
 /// How many items of a part are due.
@@ -48,11 +49,11 @@ struct part_share {
 /// others leave over.
 std::vector<part_share> shares_of(const std::deque<hot_part>& hot, int wanted);
 
-/// How many items to ask each of `parts` parts for, so that what CockroachDB answers in one batch,
-/// payloads of about `payload_bytes` each among it, stays below what it holds back before it sends:
-/// as long as it has sent nothing, it can run the batch again by itself.
-/// Source: CockroachDB's docs, "Transactions", on automatic retries: 16 KiB
-int claims_held_back(std::int64_t payload_bytes, std::size_t parts) noexcept;
+/// How many items to ask each of `parts` parts for, so that the answer, payloads of about
+/// `payload_bytes` each among it, stays below `answer_bytes`: see server_traits::retried_bytes.
+/// As long as the server has sent nothing, it can run the statements again by itself.
+int claims_held_back(std::int64_t answer_bytes, std::int64_t payload_bytes,
+                     std::size_t parts) noexcept;
 
 /// How busy a worker is.
 struct work_load {

@@ -324,9 +324,7 @@ statement claim_statement(const queue_info& queue, const claim_wish& wish) {
 claimed_items claims_in(const rows& answered, const queue_info& queue, const claim_wish& wish) {
     claimed_items made;
     made.claims.reserve(static_cast<std::size_t>(answered.size()));
-    // What lies before the place where it began has yet to be looked at.
-    made.more = queue.keyed ? wish.from != item_id{}
-                            : answered.size() == wish.claims_max || wish.behind != scan_position{};
+    made.more = queue.keyed ? wish.from != item_id{} : answered.size() == wish.claims_max;
     for (int row = 0; row < answered.size(); ++row) {
         if (!answered.is_null(row, id)) {
             made.claims.push_back(claim_in(answered, row, wish));

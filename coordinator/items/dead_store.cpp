@@ -27,7 +27,7 @@ params chosen(const queue_info& queue, const dead_filter& which, std::int64_t co
 
 /// The steps of a long list go by the index on the time of death; sorted anew for each, they would
 /// take longer the longer the list.
-void prefer_index_order(transaction& tx) { tx.set_on_postgres("SET LOCAL enable_sort = off"); }
+void prefer_index_order(transaction& tx) { tx.set_where_known("SET LOCAL enable_sort = off"); }
 
 std::optional<std::string> text_of(const pqxx::field& field) {
     return field.is_null() ? std::nullopt : std::optional{std::string{field.c_str(), field.size()}};

@@ -27,7 +27,10 @@ params place_arrays(std::span<const scan_position> behind) {
 
 void add_heads(const pqxx::result& answered, std::vector<part_head>& heads) {
     for (const auto& row : answered) {
-        heads.push_back({{row[0].as<std::int32_t>()}, row[1].as<int>(), row[2].as<std::int64_t>()});
+        heads.push_back({{row["part"].as<std::int32_t>()},
+                         row["priority"].as<int>(),
+                         row["run_at_us"].as<std::int64_t>(),
+                         {uuid_from(row["id"].c_str()).value()}});
     }
 }
 

@@ -247,7 +247,7 @@ std::vector<enqueued> insert_items(transaction& tx, const queue_info& queue,
         (items[i].dedupe ? once : plain).push_back(i);
     }
     // A part that the table computes cannot be copied in, and one statement may be run again whole.
-    const bool copies = queue.dialect == sql_dialect::postgres;
+    const bool copies = traits_of(queue.dialect).part_tables;
     if (copies && plain.size() >= copied_min) {
         copy_items(tx, queue, items, placed, plain);
     } else if (!plain.empty()) {

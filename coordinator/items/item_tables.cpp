@@ -10,7 +10,7 @@ namespace {
 std::string table_of(const queue_info& queue) { return "leasehold.items_" + queue.name; }
 
 std::string table_of(const queue_info& queue, const std::string& part) {
-    return queue.dialect == sql_dialect::cockroach ? table_of(queue) : table_of(queue) + "_" + part;
+    return traits_of(queue.dialect).part_tables ? table_of(queue) + "_" + part : table_of(queue);
 }
 
 }  // namespace
@@ -41,12 +41,12 @@ std::string over_each_part(const statement_text& statement, const queue_info& qu
 }
 
 void hold_tables(transaction& tx, const std::string& queue, table_use use) {
-    if (tx.dialect() == sql_dialect::cockroach) {
-        return;  // it has no such lock, and its queues do not grow
+    if (!traits_of(tx.dialect()).part_tables) {
+        return;  // then there is no such lock, and queues do not grow
     }
     const auto& statement =
         use == table_use::reading ? query::item_hold_to_read : query::item_hold_to_write;
-    tx.execute(expanded(statement.postgres, {{"items", "leasehold.items_" + queue}}));
+    tx.execute(expanded(statement.in(tx.dialect()), {{"items", "leasehold.items_" + queue}}));
 }
 
 }  // namespace leasehold

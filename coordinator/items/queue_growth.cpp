@@ -347,7 +347,7 @@ growth grow_queue(connection& on, connection& beside, transaction_counters& coun
         throw std::invalid_argument("a queue grows by a factor of 2 to 64, not " +
                                     std::to_string(factor));
     }
-    require_postgres(on, "to give a queue more parts");
+    require_functions(on, "to give a queue more parts");
     run_transaction(on, counters, [&](transaction& tx) { require_queue(tx, name); });
     only_call alone{on, name};
     const auto wanted = run_transaction(on, counters, [&](transaction& tx) {

@@ -30,7 +30,7 @@ void renew(connection& on, transaction_counters& counters, const queue_info& que
 }  // namespace
 
 std::vector<std::string> renew_queues(connection& on, transaction_counters& counters) {
-    if (on.dialect() == sql_dialect::cockroach) {
+    if (!traits_of(on.dialect()).part_tables) {
         return {};  // none is of an older form
     }
     const auto old = read_snapshot(on, [](transaction& tx) {

@@ -57,7 +57,7 @@ void make_tables(connection& on, transaction_counters& counters, const queue_spe
     ddl_step(on, counters, [&](transaction& tx) {
         make_items_table(tx, tables);
         ddl(tx, queue_ddl::view_create, tables);
-        if (tx.dialect() == sql_dialect::postgres) {
+        if (traits_of(tx.dialect()).functions) {
             ddl(tx, queue_ddl::items_part_function, tables);
             ddl(tx, queue_ddl::ring_create, tables);
             ddl(tx, queue_ddl::view_trigger, tables);
@@ -123,11 +123,11 @@ void change_queue(connection& on, transaction_counters& counters, const std::str
             if (divides_anew || waits_anew) {
                 ask_for_plan(tx, name);
             }
-            if (!wanted.max_attempts || tx.dialect() == sql_dialect::cockroach) {
+            if (!wanted.max_attempts || !traits_of(tx.dialect()).functions) {
                 return;
             }
             // Producers wait behind whoever waits for their table.
-            tx.set_on_postgres("SET LOCAL lock_timeout = '2s'");
+            tx.set_where_known("SET LOCAL lock_timeout = '2s'");
             ddl(tx, queue_ddl::view_trigger,
                 {.queue = name,
                  .part_count = found.part_count,
@@ -142,7 +142,7 @@ void change_queue(connection& on, transaction_counters& counters, const std::str
                " would let the first retry wait longer than any may (retry_base over retry_max); "
                "give both");
     }
-    if (wanted.max_attempts && on.dialect() == sql_dialect::cockroach) {
+    if (wanted.max_attempts && !traits_of(on.dialect()).functions) {
         ddl_step(on, counters, [&](transaction& tx) {
             ddl(tx, queue_ddl::items_max_attempts,
                 {.queue = name, .max_attempts = *wanted.max_attempts});
@@ -166,7 +166,7 @@ void drop_queue(connection& on, transaction_counters& counters, const std::strin
         set_queue_state(tx, name, "dropping");
         return table_spec{.queue = name, .part_count = found->part_count};
     });
-    if (on.dialect() == sql_dialect::cockroach) {
+    if (!traits_of(on.dialect()).part_tables) {
         ddl_step(on, counters, [&](transaction& tx) { ddl(tx, queue_ddl::items_drop, queue); });
         run_transaction(on, counters, [&](transaction& tx) { forget_queue(tx, name); });
         return;

@@ -18,13 +18,20 @@ void part_scan::looked(const scan_position& behind, steady_time began, steady_ti
 void part_scan::claimed(const scan_position& behind, const scan_position& last, bool full,
                         steady_time began, steady_time now) noexcept {
     looked(behind, began, now);
-    if (full) {
-        behind_ = last;
-        return;
+    spent_ = !full;
+    // If not full, nothing more is due behind where it began.
+    behind_ = full ? last : std::max(behind_, last);
+}
+
+void part_scan::saw(const scan_position& head) noexcept {
+    if (head <= behind_) {
+        behind_ = {};
     }
-    behind_ = std::max(behind_, last);  // nothing more is due behind where it began
-    if (behind != scan_position{}) {
-        top_look_at_ = now;
+}
+
+void part_scan::came() noexcept {
+    if (spent_) {
+        top_look_at_ = {};
     }
 }
 

@@ -22,8 +22,8 @@ struct scan_position {
 /// A session's way through one part. What it claimed and ended stays in the server's index until
 /// nobody can see it any more; while an old snapshot lasts, that is for ever. So each claim begins
 /// behind the one before. What came before that place meanwhile, being more urgent, is found when
-/// the next look begins at the top: when a claim gave less than it could, and after a while in any
-/// case, many times as long as the last such look took.
+/// the next look begins at the top: after a while, many times as long as the last such look took;
+/// at once when items came into a part that had no more to give.
 class part_scan {
 public:
     /// So many times as long as a look from the top took, the next one is put off.
@@ -42,12 +42,20 @@ public:
     void claimed(const scan_position& behind, const scan_position& last, bool full,
                  steady_time began, steady_time now) noexcept;
 
+    /// Items came. While there is a backlog, they may wait for their turn.
+    void came() noexcept;
+
     /// It was asked whether anything is due.
     void looked(const scan_position& behind, steady_time began, steady_time now) noexcept;
+
+    /// Such an answer named this item. If it lies before the place, the next claim begins at the
+    /// top, however lately that was looked at.
+    void saw(const scan_position& head) noexcept;
 
 private:
     scan_position behind_{};
     steady_time top_look_at_{};
+    bool spent_{false};  ///< the last claim gave too little
 };
 
 }  // namespace leasehold

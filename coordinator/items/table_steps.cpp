@@ -56,11 +56,11 @@ void in_ddl_steps(connection& on, transaction_counters& counters, int count,
     }
 }
 
-void require_postgres(connection& on, const std::string& what) {
-    if (on.dialect() != sql_dialect::postgres) {
-        refuse(what +
-               " needs PostgreSQL, and this server is CockroachDB; see "
-               "docs/operating.md, \"CockroachDB\"");
+void require_functions(connection& on, const std::string& what) {
+    if (const auto& server = traits_of(on.dialect()); !server.functions) {
+        const std::string name{server.name};
+        refuse(what + " needs PostgreSQL, and this server is " + name +
+               "; see docs/operating.md, \"" + name + "\"");
     }
 }
 

@@ -34,10 +34,10 @@ void ddl_step(connection& on, transaction_counters& counters,
 void in_ddl_steps(connection& on, transaction_counters& counters, int count,
                   const std::function<void(transaction&, int)>& each, int a_transaction = 64);
 
-/// For what rests on triggers and on tables of single parts.
+/// For what rests on functions and triggers.
 /// @param what  as in "the audit of a queue"
 /// @throws sql_failure `refused` on any other server
-void require_postgres(connection& on, const std::string& what);
+void require_functions(connection& on, const std::string& what);
 
 /// Makes the table of all items and its indexes, without parts.
 void make_items_table(transaction& tx, const table_spec& tables);

@@ -54,8 +54,7 @@ std::optional<queue_info> find_queue(transaction& tx, const std::string& name) {
                       .help_delay = milliseconds_in(row["help_delay_ms"]),
                       .helpers_max = row["helpers_max"].as<int>(),
                       .claims = claim_mode_from(row["claims"].c_str()),
-                      .dialect = row["on_cockroach"].as<bool>() ? sql_dialect::cockroach
-                                                                : sql_dialect::postgres};
+                      .dialect = dialect_named(row["server"].c_str())};
 }
 
 queue_info require_queue(transaction& tx, const std::string& name) {
@@ -82,7 +81,7 @@ queue_info require_queue(transaction& tx, const std::string& name) {
 
 queue_info describe_queue(pqxx::transaction_base& tx, const std::string& name) {
     // What is asked first is the same everywhere, and answers which it is.
-    transaction ours{tx, sql_dialect::postgres};
+    transaction ours{tx, common_words};
     return require_queue(ours, name);
 }
 

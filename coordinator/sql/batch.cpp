@@ -301,7 +301,7 @@ std::vector<rows> run_batch(connection& on, transaction_counters& counters,
     // CockroachDB waits for nobody's row at READ COMMITTED that it would not at SERIALIZABLE, and
     // what stands alone cannot ask whether its connection may still commit.
     const bool serializable =
-        level == batch_level::serializable || on.dialect() == sql_dialect::cockroach;
+        level == batch_level::serializable || !traits_of(on.dialect()).waits_for_rows;
     const auto& begin = serializable ? begin_serializable : begin_read_committed;
     std::vector<rows> answers;
     detail::run_attempts(counters, limits, [&] {

@@ -36,4 +36,10 @@ bool is_connection_ended(transaction& tx, const std::string& guard);
 /// Source: schema/queries/transaction_status.sql
 commit_fate fate_of(transaction& tx, const std::string& id);
 
+/// Takes away rows that tell of connections and transactions of long ago, some at a time. Only
+/// where rows do (server_traits::keeps_track).
+/// @return whether there may be more
+/// Source: schema/queries/commits_forget.cockroach.sql, guards_forget.cockroach.sql
+bool forget_some(transaction& tx);
+
 }  // namespace leasehold

@@ -44,9 +44,8 @@ void set_up(connection::link& link, const connect_options& options) {
 }
 
 void check_server(connection::link& link) {
-    if (const auto problem =
-            version_problem(link.session.server_version(),
-                            PQparameterStatus(link.wire, cockroach_version_parameter));
+    if (const auto problem = version_problem(link.session.server_version(),
+                                             PQparameterStatus(link.wire, own_version_parameter));
         !problem.empty()) {
         refuse(problem);
     }
@@ -104,7 +103,7 @@ std::optional<std::int64_t> take_guard(connection::link& link) {
 /// Checks and settings, between two looks at whose session this is.
 void make_ready(connection::link& link, const connect_options& options) {
     check_server(link);
-    if (link.dialect == sql_dialect::cockroach) {
+    if (!traits_of(link.dialect).settings) {
         set_up(link, options);
         return;  // it has no settings of one's own to know a session by
     }
@@ -138,7 +137,7 @@ connection::link::link(const std::string& conninfo)
     : session(conninfo),
       wire(noted_connect::last()),
       socket(session.sock()),
-      dialect(dialect_of(PQparameterStatus(wire, cockroach_version_parameter))) {}
+      dialect(dialect_of(PQparameterStatus(wire, own_version_parameter))) {}
 #else
 connection::link::link(const std::string& conninfo) : link(connected(conninfo)) {}
 
@@ -146,7 +145,7 @@ connection::link::link(PGconn* made)
     : session(pqxx::connection::seize_raw_connection(made)),
       wire(made),
       socket(PQsocket(made)),
-      dialect(dialect_of(PQparameterStatus(made, cockroach_version_parameter))) {}
+      dialect(dialect_of(PQparameterStatus(made, own_version_parameter))) {}
 #endif
 
 connection::connection(dsn where, connect_options options)

@@ -63,13 +63,48 @@ server_settings cockroach_settings() {
 
 }  // namespace
 
-sql_dialect dialect_of(const char* cockroach_version) noexcept {
-    return cockroach_version == nullptr ? sql_dialect::postgres : sql_dialect::cockroach;
+const server_traits& traits_of(sql_dialect spoken) noexcept {
+    static constexpr server_traits postgres{.name = "PostgreSQL",
+                                            .part_tables = true,
+                                            .functions = true,
+                                            .whole_ddl = true,
+                                            .settings = true,
+                                            .notices = true,
+                                            .keeps_track = true,
+                                            .waits_for_rows = true,
+                                            .looks_may_fail = false,
+                                            .retried_bytes = std::nullopt,
+                                            .clocks_differ = milliseconds{0},
+                                            .stall_seen = milliseconds{0}};
+    // Sources: its documentation, "Transactions", on automatic retries (the bytes), "Operational
+    // FAQs", on --max-offset (the clocks). The stall was seen when one of three nodes was killed.
+    static constexpr server_traits cockroach{.name = "CockroachDB",
+                                             .part_tables = false,
+                                             .functions = false,
+                                             .whole_ddl = false,
+                                             .settings = false,
+                                             .notices = false,
+                                             .keeps_track = false,
+                                             .waits_for_rows = false,
+                                             .looks_may_fail = true,
+                                             .retried_bytes = 16'384,
+                                             .clocks_differ = milliseconds{500},
+                                             .stall_seen = milliseconds{6'000}};
+    return spoken == sql_dialect::cockroach ? cockroach : postgres;
 }
 
-std::string version_problem(int server_version, const char* cockroach_version) {
-    if (cockroach_version != nullptr) {
-        const auto found = release_in(cockroach_version);
+sql_dialect dialect_of(const char* own_version) noexcept {
+    return own_version == nullptr ? sql_dialect::postgres : sql_dialect::cockroach;
+}
+
+sql_dialect dialect_named(std::string_view server_name) noexcept {
+    return server_name == traits_of(sql_dialect::cockroach).name ? sql_dialect::cockroach
+                                                                 : sql_dialect::postgres;
+}
+
+std::string version_problem(int server_version, const char* own_version) {
+    if (own_version != nullptr) {
+        const auto found = release_in(own_version);
         return found && *found < cockroach_min
                    ? "the server is CockroachDB " + std::to_string(found->year) + "." +
                          std::to_string(found->number) +

@@ -84,7 +84,7 @@ bool run_migration(connection& on, transaction_counters& counters, const migrati
     };
     const params record{std::to_string(one.version), std::string{one.name},
                         std::string{one.checksum}};
-    if (on.dialect() == sql_dialect::cockroach) {
+    if (!traits_of(on.dialect()).whole_ddl) {
         // No lock lasts over several of its statements that make tables: two may run the same
         // migration at once, each statement of which does nothing the second time.
         if (read_hint(on, is_there)) {

@@ -42,10 +42,8 @@ std::string server_remark(int server_version) {
 }
 
 std::string server_remark(connection& on) {
-    // CockroachDB has a number of PostgreSQL's, and none of its holes.
-    return on.dialect() == sql_dialect::postgres
-               ? server_remark(on.opened().session.server_version())
-               : "";
+    // One that only speaks as PostgreSQL has a number of its, and none of its holes.
+    return on.dialect() == common_words ? server_remark(on.opened().session.server_version()) : "";
 }
 
 }  // namespace leasehold

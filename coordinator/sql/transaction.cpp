@@ -182,20 +182,20 @@ void read_once(connection& on, const std::function<void(transaction&)>& body) {
     }
 }
 
-/// CockroachDB may ask for a mere look to be taken again; PostgreSQL never does.
 void read_patiently(connection& on, const std::function<void()>& read) {
     transaction_counters nobodys;
-    const bool again = on.dialect() == sql_dialect::cockroach;
+    const bool again = traits_of(on.dialect()).looks_may_fail;
     detail::run_attempts(nobodys, {.attempts_max = again ? retry_limits{}.attempts_max : 1}, read);
 }
 
 }  // namespace
 
 std::optional<statement> guard_statement(const connection::link& link) {
-    if (link.dialect == sql_dialect::postgres || !link.guard) {
+    if (traits_of(link.dialect).keeps_track || !link.guard) {
         return std::nullopt;
     }
-    return statement{std::string{query::guard_stands.cockroach}, {std::to_string(*link.guard)}};
+    return statement{std::string{query::guard_stands.in(link.dialect)},
+                     {std::to_string(*link.guard)}};
 }
 
 sql_failure guard_gone(const sql_failure& failure) {
@@ -303,8 +303,8 @@ void transaction::copy_in(const std::string& table,
     });
 }
 
-void transaction::set_on_postgres(std::string_view settings) {
-    if (spoken_ == sql_dialect::postgres) {
+void transaction::set_where_known(std::string_view settings) {
+    if (traits_of(spoken_).settings) {
         run_script(settings);
     }
 }
@@ -317,7 +317,7 @@ void transaction::prefer_index_lookups() {
     for (const auto name : plans_that_walk()) {
         settings.append("SET LOCAL ").append(name).append(" = off;");
     }
-    set_on_postgres(settings);
+    set_where_known(settings);
 }
 
 void transaction::forbid_commit(const std::string& why) {
@@ -372,7 +372,7 @@ void run_single(connection& on, transaction_counters& counters, const retry_limi
 
 void run_ddl(connection& on, transaction_counters& counters,
              const std::function<void(transaction&)>& body) {
-    if (on.dialect() == sql_dialect::postgres) {
+    if (traits_of(on.dialect()).whole_ddl) {
         run_serializable(on, counters, {}, body);
         return;
     }

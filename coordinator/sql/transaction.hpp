@@ -65,8 +65,8 @@ public:
     /// that walks a part, however quickly, aborts the other acknowledgements in it.
     void prefer_index_lookups();
 
-    /// Settings that only PostgreSQL has: its planner's, and what it may lose in a crash.
-    void set_on_postgres(std::string_view settings);
+    /// Settings that not every server has: the planner's, and what may be lost in a crash.
+    void set_where_known(std::string_view settings);
 
     /// Makes the server refuse to commit: a failed statement leaves ROLLBACK as the only end.
     /// @param why  becomes part of the server's error message

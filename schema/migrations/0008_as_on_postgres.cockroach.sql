@@ -183,16 +183,20 @@ CREATE INDEX IF NOT EXISTS dead_items_by_time ON leasehold.dead_items (queue, di
 CREATE SEQUENCE IF NOT EXISTS leasehold.item_order;
 
 -- A row for each open connection that may have to be looked back on: see queries/guard_stands.
--- Who ends without a word leaves it behind.
+-- Who ends without a word leaves it behind, until queries/guards_forget.
 CREATE TABLE IF NOT EXISTS leasehold.guards (
     id       bigint PRIMARY KEY,
     taken_at timestamptz NOT NULL DEFAULT clock_timestamp()
 );
 
+CREATE INDEX IF NOT EXISTS guards_by_time ON leasehold.guards (taken_at);
+
 -- A row for each transaction that gave itself a name, to be looked back on when its COMMIT gets no
--- answer: see queries/transaction_id. Kept false: it never comes to be.
+-- answer: see queries/transaction_id and commits_forget. Kept false: it never comes to be.
 CREATE TABLE IF NOT EXISTS leasehold.commits (
     name uuid PRIMARY KEY DEFAULT gen_random_uuid(),
     kept bool NOT NULL DEFAULT true,
     at   timestamptz NOT NULL DEFAULT clock_timestamp()
 );
+
+CREATE INDEX IF NOT EXISTS commits_by_time ON leasehold.commits (at);

@@ -60,6 +60,12 @@ SELECT count(*) AS there, count(*) FILTER (WHERE tgenabled IN ('O', 'A')) AS fir
   FROM pg_catalog.pg_trigger
  WHERE tgrelid = '{items}'::regclass AND tgname IN ('audit_item', 'audit_claim')
 
+-- commits_forget
+DELETE FROM leasehold.commits
+ WHERE at < now() - INTERVAL '2 days'
+ ORDER BY at LIMIT $1::int8
+RETURNING true AS gone
+
 -- connection_ended
 WITH ended AS (
     DELETE FROM leasehold.guards WHERE id = $1::int8 RETURNING id
@@ -292,6 +298,12 @@ SELECT 1 / count(*) AS stands FROM leasehold.guards WHERE id = $1::int8
 
 -- guard_take
 INSERT INTO leasehold.guards (id) VALUES ($1::int8) RETURNING true AS taken
+
+-- guards_forget
+DELETE FROM leasehold.guards
+ WHERE taken_at < now() - INTERVAL '30 days'
+ ORDER BY taken_at LIMIT $1::int8
+RETURNING true AS gone
 
 -- item_any_open
 SELECT EXISTS (SELECT 1 FROM {items} WHERE claim IS NOT NULL)
@@ -537,7 +549,8 @@ SELECT part,
  GROUP BY part
 
 -- item_due
-(SELECT {part} AS part, c.priority, (extract(epoch FROM c.run_at) * 1000000)::int8 AS run_at_us
+(SELECT {part} AS part, c.priority, (extract(epoch FROM c.run_at) * 1000000)::int8 AS run_at_us,
+        c.id
    FROM {items} AS c
   WHERE c.part = {part} AND c.claim IS NULL AND c.run_at <= now()
     AND (c.priority, c.run_at, c.id) >
@@ -551,7 +564,7 @@ SELECT id FROM {items} WHERE id = $1::uuid
 
 -- item_first
 (SELECT {part} AS part, c.priority, (extract(epoch FROM c.run_at) * 1000000)::int8 AS run_at_us,
-        c.run_at <= now() AS due
+        c.id, c.run_at <= now() AS due
    FROM {items} AS c
   WHERE c.part = {part} AND c.claim IS NULL
   ORDER BY c.priority, c.run_at, c.id LIMIT 1)
@@ -1051,7 +1064,7 @@ SELECT name, part_count, strategy, keyed, max_attempts, generation, state, audit
        (extract(epoch FROM settle) * 1000)::int8 AS settle_ms,
        (extract(epoch FROM restart_grace) * 1000)::int8 AS restart_grace_ms,
        (extract(epoch FROM help_delay) * 1000)::int8 AS help_delay_ms, helpers_max,
-       claims, version() LIKE 'CockroachDB%' AS on_cockroach
+       claims, split_part(version(), ' ', 1) AS server
   FROM leasehold.queues
  WHERE name = $1
 
@@ -1287,16 +1300,22 @@ SELECT count(*) > 0 AS is_there, count(*) > 0 AS is_mine
 SELECT (clock_timestamp() - $1::int8 * interval '1 second')::text AS time
 
 -- transaction_id
-INSERT INTO leasehold.commits (at) VALUES (clock_timestamp()) RETURNING name::text AS id
+INSERT INTO leasehold.commits (at) VALUES (clock_timestamp())
+RETURNING name::text || '@' || floor(extract(epoch FROM at))::int8::text AS id
 
 -- transaction_status
 WITH refused AS (
-    INSERT INTO leasehold.commits (name, kept) VALUES ($1::uuid, false)
+    INSERT INTO leasehold.commits (name, kept)
+    SELECT split_part($1::text, '@', 1)::uuid, false
+     WHERE split_part($1::text, '@', 2)::int8 > extract(epoch FROM now()) - 86400
     ON CONFLICT (name) DO NOTHING
     RETURNING name
 )
-SELECT CASE WHEN (SELECT count(*) FROM refused) = 0
-                 AND (SELECT kept FROM leasehold.commits WHERE name = $1::uuid)
+SELECT CASE WHEN split_part($1::text, '@', 2)::int8 <= extract(epoch FROM now()) - 86400
+            THEN NULL
+            WHEN (SELECT count(*) FROM refused) = 0
+                 AND (SELECT kept FROM leasehold.commits
+                       WHERE name = split_part($1::text, '@', 1)::uuid)
             THEN 'committed' ELSE 'aborted' END AS status
 
 -- verify_claim_lease

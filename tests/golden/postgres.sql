@@ -588,9 +588,9 @@ SELECT part,
  GROUP BY part
 
 -- item_due
-SELECT {part} AS part, head.priority, head.run_at_us
+SELECT {part} AS part, head.priority, head.run_at_us, head.id
   FROM (WITH RECURSIVE level AS (
-            (SELECT c.priority, c.run_at
+            (SELECT c.priority, c.run_at, c.id
                FROM {items} AS c
               WHERE c.claim IS NULL
                 AND (c.priority, c.run_at, c.id) >
@@ -599,15 +599,15 @@ SELECT {part} AS part, head.priority, head.run_at_us
                      ($3::uuid[])[{place}])
               ORDER BY c.priority, c.run_at, c.id LIMIT 1)
             UNION ALL
-            SELECT n.priority, n.run_at
+            SELECT n.priority, n.run_at, n.id
               FROM level AS l
              CROSS JOIN LATERAL (
-                   SELECT c.priority, c.run_at
+                   SELECT c.priority, c.run_at, c.id
                      FROM {items} AS c
                     WHERE c.claim IS NULL AND c.priority > l.priority
                     ORDER BY c.priority, c.run_at, c.id LIMIT 1) AS n
         )
-        SELECT l.priority, (date_part('epoch', l.run_at) * 1000000)::int8 AS run_at_us
+        SELECT l.priority, (date_part('epoch', l.run_at) * 1000000)::int8 AS run_at_us, l.id
           FROM level AS l
          WHERE l.run_at <= now()
          LIMIT 1) AS head
@@ -617,7 +617,7 @@ SELECT id FROM {items} WHERE part = {items}_part($1::uuid) AND id = $1::uuid
 
 -- item_first
 (SELECT {part} AS part, c.priority, (date_part('epoch', c.run_at) * 1000000)::int8 AS run_at_us,
-        c.run_at <= now() AS due
+        c.id, c.run_at <= now() AS due
    FROM {items} AS c
   WHERE c.claim IS NULL
   ORDER BY c.priority, c.run_at, c.id LIMIT 1)
@@ -1142,7 +1142,7 @@ SELECT name, part_count, strategy, keyed, max_attempts, generation, state, audit
        (extract(epoch FROM settle) * 1000)::int8 AS settle_ms,
        (extract(epoch FROM restart_grace) * 1000)::int8 AS restart_grace_ms,
        (extract(epoch FROM help_delay) * 1000)::int8 AS help_delay_ms, helpers_max,
-       claims, version() LIKE 'CockroachDB%' AS on_cockroach
+       claims, split_part(version(), ' ', 1) AS server
   FROM leasehold.queues
  WHERE name = $1
 

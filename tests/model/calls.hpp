@@ -85,6 +85,7 @@ class item_line_calls final : public item_calls {
 public:
     item_line_calls(line& on, doubt_calls& doubts, mutation planted_one, const clock& time)
         : on_(on), doubts_(doubts), mutation_(planted_one), time_(time) {}
+    void came(const std::vector<part_id>& /*parts*/) override {}  // each look is from the top
     std::vector<part_head> due(const std::vector<part_id>& parts) override;
     doubtful<claimed> claim_from(const session_id& me,
                                  const std::vector<part_share>& asked) override;

@@ -69,6 +69,18 @@ std::optional<double> rate_between(const std::vector<completion>& completed, ste
     return took > 0 ? std::optional{(to - from) * all / took} : std::nullopt;
 }
 
+namespace {
+
+std::optional<double> us_per_item(const std::optional<double>& before,
+                                  const std::optional<double>& after, std::int64_t items) {
+    constexpr double us = 1e6;
+    return items > 0 && before && after
+               ? std::optional{us * (*after - *before) / static_cast<double>(items)}
+               : std::nullopt;
+}
+
+}  // namespace
+
 round_figures figures_of(const round_record& one) {
     const auto timed = items_until(one.work.completed, one.ended);
     round_figures made{.put_in = one.put_in,
@@ -91,11 +103,9 @@ round_figures figures_of(const round_record& one) {
             static_cast<double>(*one.after.wal_bytes - *one.before.wal_bytes) /
             static_cast<double>(timed);
     }
-    if (timed > 0 && one.before.cpu_s && one.after.cpu_s) {
-        constexpr double us = 1e6;
-        made.server_cpu_us_per_item =
-            us * (*one.after.cpu_s - *one.before.cpu_s) / static_cast<double>(timed);
-    }
+    made.server_cpu_us_per_item = us_per_item(one.before.cpu_s, one.after.cpu_s, timed);
+    made.worker_cpu_us_per_item =
+        us_per_item(one.before.worker_cpu_s, one.after.worker_cpu_s, timed);
     made.first_tenth_per_s = rate_between(one.work.completed, one.begun, timed, 0, 0.1);
     made.last_tenth_per_s = rate_between(one.work.completed, one.begun, timed, 0.9, 1);
     return made;

@@ -20,10 +20,11 @@ inline double median(const std::vector<double>& of) { return quantile(of, 0.5); 
 /// How often an item was done that had been done, or was being done, by another.
 std::int64_t duplicates_in(std::vector<item_id> handled);
 
-/// What the server had spent at one moment.
+/// What the server, and this program, had spent at one moment.
 struct meter_reading {
     std::optional<std::int64_t> wal_bytes{};  ///< none: the server does not say
     std::optional<double> cpu_s{};            ///< of all its processes; none: out of sight
+    std::optional<double> worker_cpu_s{};     ///< of this process, in which all workers are
 };
 
 /// One round of one contender, as it was seen.
@@ -52,6 +53,7 @@ struct round_figures {
     double items_per_s{0};
     std::optional<double> wal_bytes_per_item{};
     std::optional<double> server_cpu_us_per_item{};
+    std::optional<double> worker_cpu_us_per_item{};
     std::optional<double> first_tenth_per_s{};  ///< none below ten completions
     std::optional<double> last_tenth_per_s{};
 

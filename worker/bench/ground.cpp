@@ -34,7 +34,7 @@ ground::ground(std::string where, std::stop_token asked,
       tell_(std::move(tell)),
       on_(where_, for_ground()) {
     on_.open();
-    require_postgres(on_, "leasehold bench");
+    require_functions(on_, "leasehold bench");
     require_schema(on_);
     take_lock();
     remove_left_behind();

@@ -1,5 +1,6 @@
 #include "worker/bench/server_cpu.hpp"
 
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -108,6 +109,16 @@ void server_cpu::look() {
     sum_ += std::max(of_ended, 0.0);
     running_ = std::move(running);
     ended_ = ended;
+}
+
+own_spending spent_here() {
+    rusage used{};
+    getrusage(RUSAGE_SELF, &used);
+    constexpr double us = 1e6;
+    constexpr std::int64_t kib_a_mib = 1'024;
+    return {.cpu_s = static_cast<double>(used.ru_utime.tv_sec + used.ru_stime.tv_sec) +
+                     static_cast<double>(used.ru_utime.tv_usec + used.ru_stime.tv_usec) / us,
+            .resident_mib = used.ru_maxrss / kib_a_mib};
 }
 
 std::optional<pid_t> postmaster_of_environment() {

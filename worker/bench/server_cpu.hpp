@@ -2,6 +2,7 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
 #include <map>
 #include <optional>
 
@@ -26,6 +27,13 @@ private:
     double ended_{0};                    ///< all that had ended by then
     double sum_{0};
 };
+
+/// What this process has spent.
+struct own_spending {
+    double cpu_s{0};
+    std::int64_t resident_mib{0};  ///< at its largest
+};
+own_spending spent_here();
 
 /// The first process of the server of LEASEHOLD_PGDATA.
 /// @return nothing when it is not set, or names no running server

@@ -81,6 +81,7 @@ void append_costs(std::vector<std::string>& cells, const std::vector<round_figur
     cells.push_back(count_text(sum_of(rounds, &round_figures::misses)));
     cells.push_back(number_text(bench::spread_of(rounds, &round_figures::wal_bytes_per_item)));
     cells.push_back(number_text(bench::spread_of(rounds, &round_figures::server_cpu_us_per_item)));
+    cells.push_back(number_text(bench::spread_of(rounds, &round_figures::worker_cpu_us_per_item)));
     cells.push_back(done_text(rounds));
 }
 
@@ -108,6 +109,7 @@ ordered_json round_json(const round_figures& one) {
             {"items_per_s", one.items_per_s},
             {"wal_bytes_per_item", number_json(one.wal_bytes_per_item)},
             {"server_cpu_us_per_item", number_json(one.server_cpu_us_per_item)},
+            {"worker_cpu_us_per_item", number_json(one.worker_cpu_us_per_item)},
             {"first_tenth_per_s", number_json(one.first_tenth_per_s)},
             {"last_tenth_per_s", number_json(one.last_tenth_per_s)}};
 }
@@ -172,7 +174,7 @@ std::string rate_matrix(const std::vector<cell_result>& results) {
 
 std::string contest_table(const std::vector<cell_result>& results) {
     text_table table{{"CONTENDER", "BATCH", "WORKERS", "ITEMS/S", "LEAST", "MOST", "ABORTS",
-                      "DUPLICATES", "MISSES", "WAL/ITEM", "CPU/ITEM", "DONE"}};
+                      "DUPLICATES", "MISSES", "WAL/ITEM", "CPU/ITEM", "WORKER CPU", "DONE"}};
     for (const auto& one : results) {
         const auto rate = bench::spread_of(one.rounds, &round_figures::items_per_s);
         auto cells = first_cells(one);
@@ -188,7 +190,7 @@ std::string contest_table(const std::vector<cell_result>& results) {
 std::string horizon_table(const std::vector<cell_result>& results) {
     text_table table{{"CONTENDER", "BATCH", "WORKERS", "ITEMS/S", "FIRST TENTH", "LAST TENTH",
                       "LAST/FIRST", "ABORTS", "DUPLICATES", "MISSES", "WAL/ITEM", "CPU/ITEM",
-                      "DONE"}};
+                      "WORKER CPU", "DONE"}};
     for (const auto& one : results) {
         auto cells = first_cells(one);
         cells.push_back(number_text(bench::spread_of(one.rounds, &round_figures::items_per_s)));
@@ -239,6 +241,8 @@ ordered_json contest_json(const std::vector<cell_result>& results) {
               spread_json(bench::spread_of(one.rounds, &round_figures::wal_bytes_per_item))},
              {"server_cpu_us_per_item",
               spread_json(bench::spread_of(one.rounds, &round_figures::server_cpu_us_per_item))},
+             {"worker_cpu_us_per_item",
+              spread_json(bench::spread_of(one.rounds, &round_figures::worker_cpu_us_per_item))},
              {"last_tenth_to_first", spread_json(steadiness(one.rounds))},
              {"rounds", rounds}});
     }

@@ -109,6 +109,7 @@ bench::meter meter_of(bench::ground& place, std::optional<bench::server_cpu> pro
         if (processor) {
             now.cpu_s = processor->seconds();
         }
+        now.worker_cpu_s = bench::spent_here().cpu_s;
         now.wal_bytes = place.run([](transaction& tx) { return bench::wal_bytes(tx); });
         return now;
     };
@@ -281,7 +282,9 @@ std::string tables_of(const bench_wish& wanted, const std::vector<bench::cell_re
         text += contest_table(results);
     }
     text += "\nWAL/ITEM in bytes, CPU/ITEM in microseconds of the server";
-    text += sees_processor ? ".\n" : ": - because its processes are out of sight (--server-pid).\n";
+    text += sees_processor ? "" : " (- because its processes are out of sight: --server-pid)";
+    text += ", WORKER CPU in those of this program, which at its largest had " +
+            std::to_string(bench::spent_here().resident_mib) + " MiB of memory.\n";
     const bool cut = std::any_of(results.begin(), results.end(), [](const auto& one) {
         return std::any_of(one.rounds.begin(), one.rounds.end(),
                            [](const auto& round) { return round.cut; });

@@ -126,10 +126,10 @@ bool enqueue_sender::is_enqueued(const sent_transaction& sent,
                                                               : fate_of(tx, sent.id);
                 return std::pair{told, found};
             };
-            // On CockroachDB to ask is to forbid what has not come yet: see transaction_status.
-            const auto [fate, there] = on_.dialect() == sql_dialect::cockroach
-                                           ? run_transaction(on_, counters_, look)
-                                           : read_snapshot(on_, look);
+            // Else to ask is to forbid what has not come yet: see transaction_status.
+            const auto [fate, there] = traits_of(on_.dialect()).keeps_track
+                                           ? read_snapshot(on_, look)
+                                           : run_transaction(on_, counters_, look);
             if (fate == commit_fate::committed || there) {
                 return true;
             }

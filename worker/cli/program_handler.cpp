@@ -22,7 +22,7 @@ namespace {
 constexpr int exit_bury = 65;
 
 /// For statements of the user's own, which are in whatever words his server understands.
-transaction in_users_words(pqxx::transaction_base& tx) { return {tx, sql_dialect::postgres}; }
+transaction in_users_words(pqxx::transaction_base& tx) { return {tx, common_words}; }
 
 params values_for(const bound_sql& statement, const claim& held, const std::string& output) {
     params values;

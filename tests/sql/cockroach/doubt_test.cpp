@@ -124,5 +124,34 @@ TEST_F(CockroachDoubt, ATransactionLeavesANameThatTellsOfIt) {
                  pqxx::sql_error);
 }
 
+TEST_F(CockroachDoubt, WhatIsTooOldToBeAskedForIsTakenAway) {
+    const auto name = [&] {
+        return run_transaction(sender, counters,
+                               [](transaction& tx) { return transaction_id(tx); });
+    };
+    const auto fate = [&](const std::string& of) {
+        return run_transaction(looker, counters, [&](transaction& tx) { return fate_of(tx, of); });
+    };
+    const auto fresh = name();
+    auto old = name();
+    const auto age = [](const std::string& days) { return " = now() - INTERVAL '" + days + "'"; };
+    database.sql("UPDATE leasehold.commits SET at" + age("49 hours") + " WHERE name = '" +
+                 old.substr(0, old.find('@')) + "'");
+    // Long enough for more than one turn.
+    database.sql(
+        "INSERT INTO leasehold.guards (id, taken_at)"
+        " SELECT n, now() - INTERVAL '31 days' FROM generate_series(1, 1001) AS n");
+    database.sql("INSERT INTO leasehold.guards (id, taken_at) VALUES (0, now() - INTERVAL '29 d')");
+    EXPECT_TRUE(run_transaction(looker, counters, forget_some)) << "there was more";
+    EXPECT_FALSE(run_transaction(looker, counters, forget_some));
+    EXPECT_EQ(database.count("leasehold.guards WHERE id BETWEEN 0 AND 1001"), 1);
+    EXPECT_EQ(database.count("leasehold.commits"), 1);
+    EXPECT_EQ(fate(fresh), commit_fate::committed);
+    // Nobody can tell any more, and nothing is put down about it.
+    old.replace(old.find('@') + 1, std::string::npos, "1700000000");
+    EXPECT_EQ(fate(old), commit_fate::unknown);
+    EXPECT_EQ(database.count("leasehold.commits"), 1);
+}
+
 }  // namespace
 }  // namespace leasehold

@@ -53,8 +53,8 @@ TEST(BenchFigures, EachTimeAfterTheFirstIsADuplicate) {
 
 TEST(BenchFigures, ARateIsWhatWasDoneOverTheTimeItTook) {
     auto one = whole_round();
-    one.before = {.wal_bytes = 1'000, .cpu_s = 1.0};
-    one.after = {.wal_bytes = 5'000, .cpu_s = 1.002};
+    one.before = {.wal_bytes = 1'000, .cpu_s = 1.0, .worker_cpu_s = 3.0};
+    one.after = {.wal_bytes = 5'000, .cpu_s = 1.002, .worker_cpu_s = 3.004};
     const auto made = figures_of(one);
     EXPECT_EQ(made.completed, 40);
     EXPECT_EQ(made.handled, 40);
@@ -63,6 +63,7 @@ TEST(BenchFigures, ARateIsWhatWasDoneOverTheTimeItTook) {
     EXPECT_DOUBLE_EQ(made.items_per_s, 20);
     EXPECT_DOUBLE_EQ(made.wal_bytes_per_item.value(), 100);
     EXPECT_NEAR(made.server_cpu_us_per_item.value(), 50, 1e-6);
+    EXPECT_NEAR(made.worker_cpu_us_per_item.value(), 100, 1e-6);
 }
 
 // What a worker had begun before the limit is done, and not part of the rate.
@@ -86,6 +87,7 @@ TEST(BenchFigures, WhatTheServerDoesNotTellIsLeftOut) {
     const auto made = figures_of(one);
     EXPECT_FALSE(made.wal_bytes_per_item);
     EXPECT_FALSE(made.server_cpu_us_per_item);
+    EXPECT_FALSE(made.worker_cpu_us_per_item);
 }
 
 TEST(BenchFigures, NothingDoneIsARateOfNought) {

@@ -45,11 +45,11 @@ TEST(Shares, ATransactionNamesABoundedNumberOfParts) {
 }
 
 TEST(HeldBack, AnAnswerStaysBelow16KiB) {
-    EXPECT_EQ(claims_held_back(0, 1), 128);
-    EXPECT_EQ(claims_held_back(128, 1), 64);
-    EXPECT_EQ(claims_held_back(128, 8), 8) << "all parts together";
-    EXPECT_EQ(claims_held_back(1'000'000, 1), 1) << "one is always asked for";
-    EXPECT_EQ(claims_held_back(128, 1'024), 1);
+    EXPECT_EQ(claims_held_back(16'384, 0, 1), 128);
+    EXPECT_EQ(claims_held_back(16'384, 128, 1), 64);
+    EXPECT_EQ(claims_held_back(16'384, 128, 8), 8) << "all parts together";
+    EXPECT_EQ(claims_held_back(16'384, 1'000'000, 1), 1) << "one is always asked for";
+    EXPECT_EQ(claims_held_back(16'384, 128, 1'024), 1);
 }
 
 TEST(Shares, OfNothingAreNone) {

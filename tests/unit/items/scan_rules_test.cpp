@@ -30,12 +30,25 @@ TEST_F(PartScan, BeginsAtTheTopAndThenBehindTheLastClaimed) {
     EXPECT_EQ(claim(true), far);
 }
 
-// What came in before that place meanwhile is found.
-TEST_F(PartScan, AClaimThatGaveTooLittleIsFollowedByOneFromTheTop) {
+// All that an old snapshot keeps would be walked again, of each part as it becomes empty.
+TEST_F(PartScan, AClaimThatGaveTooLittleIsNotFollowedByOneFromTheTop) {
     claim(true);
     EXPECT_EQ(claim(false), far);
-    EXPECT_EQ(claim(true), top);
     EXPECT_EQ(claim(false), far);
+}
+
+TEST_F(PartScan, ItemsThatCameIntoAnEmptyPartAreLookedForFromTheTop) {
+    claim(true);
+    claim(false);
+    scan.came();
+    EXPECT_EQ(claim(false), top);
+    EXPECT_EQ(claim(false), far);
+}
+
+TEST_F(PartScan, ItemsThatCameToABacklogWaitForTheirTurn) {
+    claim(true);
+    scan.came();
+    EXPECT_EQ(claim(true), far);
 }
 
 // All that was due is claimed: what comes later, comes behind.
@@ -45,6 +58,20 @@ TEST_F(PartScan, AClaimFromTheTopThatGaveTooLittleKeepsThePlace) {
     const auto earlier = scan_position{};
     scan.claimed(top, earlier, false, now, now + 1ms);
     EXPECT_EQ(scan.begin(now + 2ms), far);
+}
+
+// A claim that was freed, say. The look that saw it puts off the next one from the top.
+TEST_F(PartScan, AnItemThatIsSeenBeforeThePlaceIsClaimed) {
+    claim(true);
+    claim(false);
+    now += 1s;
+    ASSERT_EQ(scan.begin(now), top);
+    scan.looked(top, now, now + 1ms);
+    scan.saw({.priority = 0, .run_at_us = 8});
+    EXPECT_EQ(claim(false), far) << "it lies behind";
+    scan.saw(far);
+    EXPECT_EQ(claim(true), top);
+    EXPECT_EQ(claim(true), far);
 }
 
 TEST_F(PartScan, LooksFromTheTopAgainAfterThirtyTimesAsLongAsThatTook) {

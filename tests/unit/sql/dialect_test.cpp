@@ -13,6 +13,13 @@ TEST(Dialect, IsKnownByWhatTheServerSaysOfItself) {
     EXPECT_EQ(dialect_of(""), sql_dialect::cockroach);
 }
 
+TEST(Dialect, IsKnownByItsNameToo) {
+    for (const auto server : {sql_dialect::postgres, sql_dialect::cockroach}) {
+        EXPECT_EQ(dialect_named(traits_of(server).name), server);
+    }
+    EXPECT_EQ(dialect_named("EnterpriseDB"), sql_dialect::postgres);
+}
+
 TEST(Dialect, OldServersAreRefusedByTheirName) {
     EXPECT_EQ(version_problem(150000, nullptr), "");
     EXPECT_EQ(version_problem(140013, nullptr),

@@ -51,11 +51,11 @@ TEST(BenchReport, LongNumbersAreGrouped) {
 TEST(BenchReport, ATableShowsTheMiddleRoundAndSumsWhatWentWrong) {
     EXPECT_EQ(contest_table(two_cells()),
               "CONTENDER  BATCH  WORKERS  ITEMS/S  LEAST   MOST  ABORTS  DUPLICATES  MISSES  "
-              "WAL/ITEM  CPU/ITEM  DONE\n"
+              "WAL/ITEM  CPU/ITEM  WORKER CPU  DONE\n"
               "quick         10        1    1,500  1,200  9,000       2           0       0  "
-              "     512  -         100%\n"
+              "     512  -         -           100%\n"
               "quick         10        4     12.3   12.3   12.3       5           7   1,234  "
-              "       -  -          99%\n");
+              "       -  -         -            99%\n");
 }
 
 TEST(BenchReport, TheMatrixHasAColumnForEachNumberOfWorkers) {

@@ -55,6 +55,7 @@ struct shared_queue final : item_calls {
     }
     void claim_by_row(const session_id&, const std::vector<part_id>&,
                       std::span<const claim>) override {}
+    void came(const parts&) override {}
     std::vector<part_head> due(const parts& of) override {
         std::vector<part_head> heads;
         for (const auto part : of) {

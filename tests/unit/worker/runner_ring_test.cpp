@@ -20,7 +20,9 @@ struct few_items final : test::calls_without_help {
     int looks = 0;
     std::vector<std::vector<part_id>> rounds{};  ///< the parts asked, by transaction
     std::map<part_id, int> ready{};
+    std::vector<part_id> told_of{};  ///< parts into which items came, as of the last time
 
+    void came(const std::vector<part_id>& parts) override { told_of = parts; }
     std::vector<part_head> due(const std::vector<part_id>& parts) override {
         ++looks;
         std::vector<part_head> heads;
@@ -106,6 +108,15 @@ TEST_F(RungRunner, AnItemInAPartOfOursIsClaimedWithoutALook) {
     EXPECT_EQ(server.looks, 1);
     EXPECT_EQ(server.rounds, (std::vector<std::vector<part_id>>{{{1}}}));
     EXPECT_TRUE(book.has_waiting());
+}
+
+TEST_F(RungRunner, NoLookMissesWhatCameForHavingLookedJustBefore) {
+    works.items_came({{1}, {2}}, false);
+    works.tick();
+    EXPECT_EQ(server.told_of, std::vector<part_id>{{1}}) << "part 2 is another's";
+    works.items_came({}, true);
+    works.tick();
+    EXPECT_EQ(server.told_of, (std::vector<part_id>{{0}, {1}})) << "it may be any";
 }
 
 TEST_F(RungRunner, WhatComesIntoPartsOfOthersIsTheirs) {

@@ -1,0 +1,35 @@
+#include "worker/trace_keeper.hpp"
+
+#include "base/backoff.hpp"
+
+namespace leasehold {
+
+namespace {
+
+constexpr milliseconds interval{600'000};
+
+/// While there is more: others do the same, and nobody is in a hurry.
+constexpr milliseconds soon{1'000};
+
+/// Workers that began together do not come together.
+milliseconds spread(milliseconds about) {
+    return std::chrono::duration_cast<milliseconds>(about / 2 + about * random_fraction());
+}
+
+}  // namespace
+
+steady_time trace_keeper::tick() {
+    const auto now = time_.now();
+    if (!due_at_) {
+        due_at_ = now + spread(interval);
+    }
+    if (now >= *due_at_) {
+        due_at_ = now + spread(interval);  // first: what fails is tried again no sooner
+        if (forget_some_()) {
+            due_at_ = now + spread(soon);
+        }
+    }
+    return *due_at_;
+}
+
+}  // namespace leasehold
