@@ -23,7 +23,8 @@ void suit_server(worker_options& options, sql_dialect server) {
     if (times.margin < traits.clocks_differ) {
         refuse("the margin is " + std::to_string(times.margin.count()) + " ms; on " +
                std::string{traits.name} + ", whose nodes' clocks may differ by " +
-               std::to_string(traits.clocks_differ.count()) + " ms, it must be at least that");
+               std::to_string(traits.clocks_differ.count()) +
+               " ms, it must be at least that; it is a fifth of the ttl unless told");
     }
     if (const auto outlasts = outlasting(traits.stall_seen); times.ttl < outlasts) {
         log().warn(

@@ -66,8 +66,9 @@ public:
     /// Looks what became of an acknowledgement whose COMMIT got no answer. Never run such a
     /// transaction again without having looked.
     ///
-    /// @param tx    a new transaction, on a new connection
-    /// @param name  of commit_name()
+    /// @param tx    a new transaction, on a new connection; to be committed, since on CockroachDB
+    ///              what has not come yet is forbidden by asking
+    /// @param name  of commit_name(); on CockroachDB of today, after a day it is `unknown`
     /// @throws pqxx::failure when the server gave no usable answer: ask again
     /// Source: schema/queries/item_still_held.sql, transaction_status.sql
     commit_answer look_back(pqxx::transaction_base& tx, const std::string& name) const;
