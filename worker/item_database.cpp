@@ -62,31 +62,17 @@ item_database::item_database(connection& on, transaction_counters& counters,
       gate_(gate),
       doubts_(on, queue) {}
 
-void item_database::came(const std::vector<part_id>& parts) {
-    for (const auto part : parts) {
-        scans_[part].came();
-    }
-}
+void item_database::came(const std::vector<part_id>& parts) { scans_.came(parts); }
 
 std::vector<part_head> item_database::due(const std::vector<part_id>& parts) {
     if (queue_.keyed) {
         return read_hint(on_, [&](transaction& tx) { return due_parts(tx, queue_, parts); });
     }
     const auto began = machine_clock().now();
-    std::vector<scan_position> behind;
-    behind.reserve(parts.size());
-    for (const auto part : parts) {
-        behind.push_back(scans_[part].begin(began));
-    }
+    const auto behind = scans_.begin(parts, began);
     auto heads =
         read_hint(on_, [&](transaction& tx) { return due_parts(tx, queue_, parts, behind); });
-    const auto now = machine_clock().now();
-    for (std::size_t i = 0; i < parts.size(); ++i) {
-        scans_[parts[i]].looked(behind[i], began, now);
-    }
-    for (const auto& head : heads) {
-        scans_[head.part].saw({head.priority, head.run_at_us, head.id});
-    }
+    scans_.looked(parts, behind, heads, began, machine_clock().now());
     return heads;
 }
 
@@ -126,7 +112,7 @@ item_database::claim_round item_database::ask_for(const session_id& me,
                         .part = one.part,
                         .claims_max = one.claims_max,
                         .from = walks_[one.part].from,
-                        .behind = scans_[one.part].begin(round.began),
+                        .behind = scans_.of(one.part).begin(round.began),
                         .base = one.base,
                         .by_lease = one.by_lease};
         if (wish.behind == scan_position{}) {
@@ -152,12 +138,11 @@ claimed item_database::take(const claim_round& round, const std::vector<rows>& a
             payload_bytes_ = std::max(static_cast<std::int64_t>(claimed.held.payload.size()),
                                       payload_bytes_ - payload_bytes_ / 100);
         }
-        const bool full = answers[i].size() == wish.claims_max;
-        auto& scan = scans_[wish.part];
-        scan.claimed(wish.behind, some.last, full, round.began, now);
-        // What lies before the place where it began may be asked for at once, or has to wait.
-        some.more = some.more || (!queue_.keyed && wish.behind != scan_position{} &&
-                                  scan.begin(now) == scan_position{});
+        if (!queue_.keyed) {
+            const bool full = answers[i].size() == wish.claims_max;
+            some.more =
+                scans_.of(wish.part).claimed(wish.behind, some.last, full, round.began, now);
+        }
         made.take(wish.part, walked_on(wish, std::move(some)));
     }
     return made;

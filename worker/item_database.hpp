@@ -64,9 +64,9 @@ private:
         bool came_round{false};  ///< since its last claim
     };
     std::map<part_id, key_walk> walks_;
-    std::int64_t payload_bytes_{0};       ///< of a large one among those claimed lately
-    std::map<part_id, part_scan> scans_;  ///< of a queue that is not keyed
-    std::map<part_id, token> helped_;     ///< above what tokens are, by part
+    std::int64_t payload_bytes_{0};    ///< of a large one among those claimed lately
+    part_scans scans_;                 ///< of a queue that is not keyed
+    std::map<part_id, token> helped_;  ///< above what tokens are, by part
 };
 
 }  // namespace leasehold

@@ -3,11 +3,15 @@
 /// @room items
 /// Where in its part a claim begins to look.
 
+#include "items/claim_rules.hpp"
+
 #include <leasehold/ids.hpp>
 #include <leasehold/time.hpp>
 
 #include <cstdint>
 #include <limits>
+#include <map>
+#include <vector>
 
 namespace leasehold {
 
@@ -31,6 +35,8 @@ public:
     /// At least so long, since the parts of a session take turns: so long may an urgent item wait
     /// behind a backlog.
     static constexpr milliseconds top_look_pause{100};
+    /// And so long at most, since it may have been the network that took its time.
+    static constexpr milliseconds top_look_pause_max{2'000};
 
     /// Where a look at `now` begins.
     scan_position begin(steady_time now) const noexcept;
@@ -39,13 +45,14 @@ public:
     /// @param behind  where it began
     /// @param last    the least urgent item that it gave
     /// @param full    it gave as many as were asked for
-    void claimed(const scan_position& behind, const scan_position& last, bool full,
+    /// @return whether one more may give something at once
+    bool claimed(const scan_position& behind, const scan_position& last, bool full,
                  steady_time began, steady_time now) noexcept;
 
     /// Items came. While there is a backlog, they may wait for their turn.
     void came() noexcept;
 
-    /// It was asked whether anything is due.
+    /// It was asked whether anything is due behind this place.
     void looked(const scan_position& behind, steady_time began, steady_time now) noexcept;
 
     /// Such an answer named this item. If it lies before the place, the next claim begins at the
@@ -56,6 +63,24 @@ private:
     scan_position behind_{};
     steady_time top_look_at_{};
     bool spent_{false};  ///< the last claim gave too little
+};
+
+/// A session's ways through its parts.
+class part_scans {
+public:
+    part_scan& of(part_id part) { return scans_[part]; }
+
+    void came(const std::vector<part_id>& parts);
+
+    /// Where a look at `now` begins in each of `parts`.
+    std::vector<scan_position> begin(const std::vector<part_id>& parts, steady_time now);
+
+    /// Whether anything is due in `parts` was asked behind these places; these items were named.
+    void looked(const std::vector<part_id>& parts, const std::vector<scan_position>& behind,
+                const std::vector<part_head>& heads, steady_time began, steady_time now);
+
+private:
+    std::map<part_id, part_scan> scans_;
 };
 
 }  // namespace leasehold

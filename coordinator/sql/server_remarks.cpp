@@ -17,12 +17,12 @@ struct holed_minors {
     int last;  ///< the newest one known to have the hole
 };
 
-/// Of 15 the next minor, 15.20, is known not to have it. Of the others the last one in which
-/// anybody has seen it: a newer one is given the benefit of the doubt.
+/// Of 15 the next minor, 15.20, is known not to have it. Of the others those of the day of 15.19,
+/// of which 17.11 was seen to have it: newer ones are given the benefit of the doubt.
 constexpr std::array<holed_minors, 4> holed{{{.major = 15, .last = 19},
-                                             {.major = 16, .last = 14},
-                                             {.major = 17, .last = 10},
-                                             {.major = 18, .last = 4}}};
+                                             {.major = 16, .last = 15},
+                                             {.major = 17, .last = 11},
+                                             {.major = 18, .last = 5}}};
 
 }  // namespace
 

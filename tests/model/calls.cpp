@@ -223,31 +223,40 @@ std::vector<claim> item_line_calls::held(const session_id& me, const std::vector
 }
 
 std::vector<part_head> item_line_calls::due(const std::vector<part_id>& parts) {
-    return on_.read<std::vector<part_head>>(
-        [parts](const tables& all, instant at) { return all.item_due(parts, at); });
+    const auto began = time_.now();
+    const auto behind = scans_.begin(parts, began);
+    auto heads = on_.read<std::vector<part_head>>(
+        [=](const tables& all, instant at) { return all.item_due(parts, behind, at); });
+    scans_.looked(parts, behind, heads, began, time_.now());
+    return heads;
 }
 
 doubtful<claimed> item_line_calls::claim_from(const session_id& me,
                                               const std::vector<part_share>& asked) {
-    std::vector<claim_wish> on_rows;
-    for (const auto& one : asked) {
-        if (!one.by_lease) {
-            on_rows.push_back(
-                {.session = me, .part = one.part, .claims_max = one.claims_max, .base = one.base});
-        }
+    auto began = time_.now();
+    std::vector<claimed_items> given;
+    const auto by_lease = wishes_for(me, asked, true, began);
+    for (const auto& one : by_lease) {
+        given.push_back(on_.read<claimed_items>(
+            [&one](const tables& all, instant at) { return all.item_claim_by_lease(one, at); }));
     }
-    auto leased = claim_by_leases(me, asked);
+    auto leased = take(by_lease, std::move(given), began);
+    began = time_.now();
+    const auto on_rows = wishes_for(me, asked, false, began);
     doubtful<claimed> made;
     if (!on_rows.empty()) {
-        made = claim_batch("claim", [=](tables& all, instant at) {
-            claimed some;
-            for (const auto& one : on_rows) {
-                auto claims = all.item_claim(one, at);
-                const bool more = static_cast<int>(claims.size()) == one.claims_max;
-                some.take(one.part, {.claims = std::move(claims), .more = more});
-            }
-            return some;
-        });
+        auto answered =
+            claim_batch<std::vector<claimed_items>>("claim", [on_rows](tables& all, instant at) {
+                std::vector<claimed_items> some;
+                for (const auto& one : on_rows) {
+                    some.push_back(all.item_claim(one, at));
+                }
+                return some;
+            });
+        made = {.doubt = std::move(answered.doubt), .sender = std::move(answered.sender)};
+        if (!made.doubt) {
+            made.answer = take(on_rows, std::move(answered.answer), began);
+        }
     }
     if (!made.doubt) {
         made.answer.add(std::move(leased));
@@ -255,27 +264,34 @@ doubtful<claimed> item_line_calls::claim_from(const session_id& me,
     return made;
 }
 
-claimed item_line_calls::claim_by_leases(const session_id& me,
-                                         const std::vector<part_share>& asked) {
-    claimed made;
+std::vector<claim_wish> item_line_calls::wishes_for(const session_id& me,
+                                                    const std::vector<part_share>& asked,
+                                                    bool by_lease, steady_time now) {
+    std::vector<claim_wish> wishes;
     for (const auto& one : asked) {
-        if (!one.by_lease) {
-            continue;
+        if (one.by_lease.has_value() == by_lease) {
+            wishes.push_back({.session = me,
+                              .part = one.part,
+                              .claims_max = one.claims_max,
+                              .behind = scans_.of(one.part).begin(now),
+                              .base = one.base,
+                              .by_lease = one.by_lease});
+            auto& wish = wishes.back();
+            wish.claims_max += wish.behind == scan_position{} ? one.in_hand : 0;
         }
-        const auto began = time_.now();
-        claim_wish wish{.session = me,
-                        .part = one.part,
-                        .claims_max = one.claims_max,
-                        .behind = scans_[one.part].begin(began),
-                        .base = one.base,
-                        .by_lease = one.by_lease};
-        wish.claims_max += wish.behind == scan_position{} ? one.in_hand : 0;
-        auto some = on_.read<claimed_items>(
-            [=](const tables& all, instant at) { return all.item_claim_by_lease(wish, at); });
+    }
+    return wishes;
+}
+
+claimed item_line_calls::take(const std::vector<claim_wish>& wishes,
+                              std::vector<claimed_items> given, steady_time began) {
+    claimed made;
+    for (std::size_t i = 0; i < wishes.size(); ++i) {
+        const auto& wish = wishes[i];
+        auto& some = given[i];
         const bool full = static_cast<int>(some.claims.size()) == wish.claims_max;
-        scans_[one.part].claimed(wish.behind, some.last, full, began, time_.now());
-        some.more = full || wish.behind != scan_position{};
-        made.take(one.part, std::move(some));
+        some.more = scans_.of(wish.part).claimed(wish.behind, some.last, full, began, time_.now());
+        made.take(wish.part, std::move(some));
     }
     return made;
 }
@@ -340,7 +356,7 @@ std::vector<part_id> item_line_calls::wanted_help(const session_id& me, int help
 }
 
 doubtful<claimed> item_line_calls::help(const help_round& round) {
-    return claim_batch("help", [=](tables& all, instant at) {
+    return claim_batch<claimed>("help", [=](tables& all, instant at) {
         const auto before = all;
         claimed made;
         if (round.has_lease || all.help_take(round.me, round.part, round.helpers_max, at)) {
@@ -349,7 +365,8 @@ doubtful<claimed> item_line_calls::help(const help_round& round) {
                                           .claims_max = round.wanted,
                                           .as = lease_role::helper,
                                           .base = {all.way_of(round.part).token_base}},
-                                         at);
+                                         at)
+                              .claims;
         }
         if (made.claims.empty()) {
             all = before;

@@ -85,7 +85,7 @@ class item_line_calls final : public item_calls {
 public:
     item_line_calls(line& on, doubt_calls& doubts, mutation planted_one, const clock& time)
         : on_(on), doubts_(doubts), mutation_(planted_one), time_(time) {}
-    void came(const std::vector<part_id>& /*parts*/) override {}  // each look is from the top
+    void came(const std::vector<part_id>& parts) override { scans_.came(parts); }
     std::vector<part_head> due(const std::vector<part_id>& parts) override;
     doubtful<claimed> claim_from(const session_id& me,
                                  const std::vector<part_share>& asked) override;
@@ -107,7 +107,10 @@ public:
     void wait(milliseconds time) override { doubts_.wait(time); }
 
 private:
-    claimed claim_by_leases(const session_id& me, const std::vector<part_share>& asked);
+    std::vector<claim_wish> wishes_for(const session_id& me, const std::vector<part_share>& asked,
+                                       bool by_lease, steady_time now);
+    claimed take(const std::vector<claim_wish>& wishes, std::vector<claimed_items> given,
+                 steady_time began);
     /// As run_batch(): with the connection all is lost that was answered on the way.
     /// @param believes  the mistake of taking what was answered for what is
     /// @param forgets   the mistake of taking a doubt for a failure
@@ -133,17 +136,17 @@ private:
         }
         return made;
     }
-    template <class Body>
-    doubtful<claimed> claim_batch(std::string_view what, Body body) {
-        return batch<claimed>(what, std::move(body), mutation::claim_in_doubt_is_done,
-                              mutation::claim_in_doubt_is_forgotten);
+    template <class Answer, class Body>
+    doubtful<Answer> claim_batch(std::string_view what, Body body) {
+        return batch<Answer>(what, std::move(body), mutation::claim_in_doubt_is_done,
+                             mutation::claim_in_doubt_is_forgotten);
     }
 
     line& on_;
     doubt_calls& doubts_;
     mutation mutation_;
     const clock& time_;
-    std::map<part_id, part_scan> scans_;
+    part_scans scans_;
 };
 
 }  // namespace leasehold::model

@@ -58,6 +58,7 @@ public:
     void add(reap_progress answer) noexcept { add(static_cast<int>(answer)); }
     void add(const lease& one) noexcept { add(one.part), add(one.term.value); }
     void add(const claim& one) noexcept { add(one.held.id), add(one.fence); }
+    void add(const claimed_items& answer) noexcept { add(answer.claims), add(answer.more); }
     void add(const claimed& answer) noexcept { add(answer.claims), add(answer.more); }
 
     // changes

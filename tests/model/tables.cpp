@@ -31,30 +31,31 @@ claim claim_on(const item_line& row) {
 
 }  // namespace
 
-std::vector<part_head> tables::item_due(const std::vector<part_id>& parts, instant at) const {
+std::vector<part_head> tables::item_due(const std::vector<part_id>& parts,
+                                        const std::vector<scan_position>& behind,
+                                        instant at) const {
     std::vector<part_head> heads;
-    for (const auto part : parts) {
-        std::optional<part_head> head;
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+        std::optional<scan_position> head;
         for (const auto& one : items_) {
-            const bool due = one.part == part && !one.claim && one.run_at <= at;
-            if (due && (!head || std::tie(one.priority, one.run_at) <
-                                     std::tie(head->priority, head->run_at_us))) {
-                head = part_head{part, one.priority, one.run_at};
+            const bool due = one.part == parts[i] && !one.claim && one.run_at <= at;
+            if (due && place_of(one) > behind[i] && (!head || place_of(one) < *head)) {
+                head = place_of(one);
             }
         }
         if (head) {
-            heads.push_back(*head);
+            heads.push_back({parts[i], head->priority, head->run_at_us, head->id});
         }
     }
     return heads;
 }
 
-std::vector<claim> tables::item_claim(const claim_wish& wish, instant at) {
+claimed_items tables::item_claim(const claim_wish& wish, instant at) {
     const auto& [id, part, claims_max, as] =
         std::tie(wish.session, wish.part, wish.claims_max, wish.as);
     std::vector<item_line*> due;
     for (auto& one : items_) {
-        if (one.part == part && !one.claim && one.run_at <= at) {
+        if (one.part == part && !one.claim && one.run_at <= at && place_of(one) > wish.behind) {
             due.push_back(&one);
         }
     }
@@ -62,8 +63,7 @@ std::vector<claim> tables::item_claim(const claim_wish& wish, instant at) {
         const auto& [first, second] = as == lease_role::helper && a->priority == b->priority
                                           ? std::tie(b, a)
                                           : std::tie(a, b);
-        return std::tie(first->priority, first->run_at, first->id) <
-               std::tie(second->priority, second->run_at, second->id);
+        return place_of(*first) < place_of(*second);
     });
     if (due.size() > static_cast<std::size_t>(claims_max)) {
         due.resize(static_cast<std::size_t>(claims_max));
@@ -71,16 +71,17 @@ std::vector<claim> tables::item_claim(const claim_wish& wish, instant at) {
     if (!due.empty() && !is_under_lease(id, part)) {
         throw violated("23503", "a_claim_needs_a_lease_on_the_items_own_part");
     }
-    std::vector<claim> claims;
+    claimed_items made;
     for (auto* row : due) {
         row->claim = id;
         const bool stays = mutation_ == mutation::token_stays && row->fence.value > 0;
         row->fence.value = std::max(row->fence, wish.base).value + (stays ? 0 : 1);
         ++row->attempt;
-        claims.push_back(claim_on(*row));
+        made.claims.push_back(claim_on(*row));
+        made.last = std::max(made.last, place_of(*row));
         changes_.emplace_back(change::claimed{row->id, id, row->fence});
     }
-    return claims;
+    return made;
 }
 
 bool tables::is_held_by(const item_line& row, const claim& named) const {

@@ -84,6 +84,9 @@ struct item_line {
     bool cancel_asked = false;
 };
 
+/// Where it is in the order of claims.
+inline scan_position place_of(const item_line& row) { return {row.priority, row.run_at, row.id}; }
+
 /// What the statements of schema/queries do, on rows in memory. A transaction works on a copy,
 /// which becomes the tables when it commits. Every function has the name of its query; `at` is
 /// what clock_timestamp() answers.
@@ -156,9 +159,10 @@ public:
 
     // items
     void item_insert(const item_line& fresh) { items_.push_back(fresh); }
-    std::vector<part_head> item_due(const std::vector<part_id>& parts, instant at) const;
+    std::vector<part_head> item_due(const std::vector<part_id>& parts,
+                                    const std::vector<scan_position>& behind, instant at) const;
     /// As item_help for a helper: the last due first.
-    std::vector<claim> item_claim(const claim_wish& wish, instant at);
+    claimed_items item_claim(const claim_wish& wish, instant at);
     std::vector<ack_result> acknowledge(std::span<const ack_request> requests, instant at);
     int item_bury_spent(const session_id& ended, part_id part, int claims_max);
     int item_free(const session_id& ended, part_id part, int claims_max);

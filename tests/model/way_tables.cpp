@@ -86,7 +86,7 @@ claimed_items tables::item_claim_by_lease(const claim_wish& wish, instant at) co
     }
     std::vector<std::pair<scan_position, const item_line*>> due;
     for (const auto& one : items_) {
-        const scan_position place{one.priority, one.run_at, one.id};
+        const auto place = place_of(one);
         if (one.part == wish.part && !one.claim && one.run_at <= at && place > wish.behind) {
             due.emplace_back(place, &one);
         }

@@ -27,7 +27,7 @@ using test::long_enough;
 using test::running_leasehold;
 
 struct Bench : testing::Test {
-    test::fresh_database db;
+    test::postgres_database db{"leasehold bench"};
     queue_info users = db.make_queue("mail", 4);
 
     void SetUp() override {

@@ -29,7 +29,8 @@ using test::eventually;
 using test::long_enough;
 using test::running_leasehold;
 
-constexpr auto ttl = 2'000ms;
+/// A fifth of it is the margin, of which CockroachDB needs 500 ms.
+constexpr auto ttl = 2'500ms;
 
 struct Fleet : testing::Test {
     test::fresh_database database;

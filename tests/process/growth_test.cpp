@@ -38,7 +38,7 @@ private:
 };
 
 struct Growth : testing::Test {
-    test::fresh_database database;
+    test::postgres_database database{"growth"};
     queue_info queue = database.make_queue("jobs", 4);
 
     void SetUp() override { database.sql("CREATE TABLE effects (item uuid, attempt int)"); }

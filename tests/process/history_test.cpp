@@ -26,7 +26,7 @@ using test::long_enough;
 using test::running_leasehold;
 
 struct History : testing::Test {
-    test::fresh_database database;
+    test::postgres_database database{"audits"};
     queue_info queue = database.make_queue("jobs", 8);
     const test::own_folder folder;
 

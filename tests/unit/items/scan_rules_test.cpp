@@ -14,13 +14,14 @@ struct PartScan : testing::Test {
     part_scan scan;
     steady_time now = first_look;
     scan_position far{.priority = 0, .run_at_us = 7, .id = item_id{random_item_id()}};
+    bool more_at_once = false;
 
     /// A claim that takes `time`.
     scan_position claim(bool full, milliseconds time = 2ms) {
         const auto behind = scan.begin(now);
         const auto began = now;
         now += time;
-        scan.claimed(behind, far, full, began, now);
+        more_at_once = scan.claimed(behind, far, full, began, now);
         return behind;
     }
 };
@@ -85,6 +86,14 @@ TEST_F(PartScan, LooksFromTheTopAgainAfterThirtyTimesAsLongAsThatTook) {
     EXPECT_EQ(scan.begin(now + 155ms), top);
 }
 
+// What takes seconds is more likely the network than the walk.
+TEST_F(PartScan, HoweverSlowThatWasItLooksFromTheTopTwoSecondsLater) {
+    claim(true, 1'200ms);
+    const auto looked_at = now;
+    EXPECT_EQ(scan.begin(looked_at + 1'999ms), far);
+    EXPECT_EQ(scan.begin(looked_at + 2s), top);
+}
+
 TEST_F(PartScan, HoweverQuickThatWasItLooksFromTheTopTenTimesASecondAtMost) {
     claim(true, 1ms);
     const auto looked_at = now;
@@ -99,6 +108,31 @@ TEST_F(PartScan, AClaimFromBehindPutsNothingOff) {
     scan.looked(far, now, now + 9ms);
     now += 10ms;
     EXPECT_EQ(scan.begin(now), top);
+}
+
+TEST_F(PartScan, MoreMayBeHadAtOnceOfAFullPartAndWhereALookFromTheTopIsDue) {
+    claim(true);
+    EXPECT_TRUE(more_at_once);
+    claim(false, 1ms);
+    EXPECT_FALSE(more_at_once) << "behind there is nothing, and from the top it is too soon";
+    claim(false, 200ms);
+    EXPECT_TRUE(more_at_once) << "behind there is nothing, but from the top it is time";
+    claim(false);
+    EXPECT_FALSE(more_at_once) << "that was from the top";
+}
+
+TEST(PartScans, GoTheirWaysApart) {
+    part_scans scans;
+    const std::vector<part_id> parts{{3}, {5}};
+    const scan_position far{.priority = 0, .run_at_us = 7};
+    for (const auto part : parts) {
+        scans.of(part).claimed(top, far, false, first_look, first_look);
+    }
+    EXPECT_EQ(scans.begin(parts, first_look), (std::vector{far, far}));
+    scans.came({{3}});
+    EXPECT_EQ(scans.begin(parts, first_look), (std::vector{top, far}));
+    scans.looked(parts, {top, far}, {{.part = {5}, .run_at_us = 6}}, first_look, first_look);
+    EXPECT_EQ(scans.begin(parts, first_look), (std::vector{far, top}));
 }
 
 TEST(ScanPosition, TheTopComesBeforeAllThatAServerCanHold) {

@@ -17,13 +17,13 @@ TEST(ServerRemark, EndsWithTheMinorThatIsMended) {
     EXPECT_EQ(server_remark(150020), "");
 }
 
-TEST(ServerRemark, OfNewerMajorsOnlyWhereTheHoleWasSeen) {
-    EXPECT_NE(server_remark(160014), "");
-    EXPECT_EQ(server_remark(160015), "");
-    EXPECT_NE(server_remark(170010), "");
-    EXPECT_EQ(server_remark(170011), "");
-    EXPECT_NE(server_remark(180004), "");
-    EXPECT_EQ(server_remark(180005), "");
+TEST(ServerRemark, OfNewerMajorsUpToTheMinorsOfThatDay) {
+    EXPECT_NE(server_remark(160015), "");
+    EXPECT_EQ(server_remark(160016), "");
+    EXPECT_NE(server_remark(170011), "");
+    EXPECT_EQ(server_remark(170012), "");
+    EXPECT_NE(server_remark(180005), "");
+    EXPECT_EQ(server_remark(180006), "");
     EXPECT_EQ(server_remark(190000), "");
 }
 

@@ -388,9 +388,9 @@ TEST(RunChild, GivesTheProgramDefaultSignals) {
              .input = {}});
     pthread_sigmask(SIG_SETMASK, &former_mask, nullptr);
     ::signal(SIGUSR1, former);
-    // The last 31 bits are the signals of POSIX. The C library keeps 32 and 33 for itself, and
-    // leaves them ignored in every program it spawns; 32 shows as the first digit's 8.
-    EXPECT_EQ(result.output, "Blk 00000000\nIgn 80000000\n");
+    // The 8 is number 32, which an older C library keeps for itself, and leaves ignored.
+    const auto& told = result.output;
+    EXPECT_TRUE(told == "Blk 00000000\nIgn 00000000\n" || told == "Blk 00000000\nIgn 80000000\n");
 }
 
 TEST(RunChild, GivesTheProgramAGroupOfItsOwn) {
