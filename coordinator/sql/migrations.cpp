@@ -6,6 +6,7 @@
 #include <pqxx/pqxx>
 
 #include <algorithm>
+#include <array>
 
 namespace leasehold {
 
@@ -48,8 +49,8 @@ bool is_missing(const sql_failure& failure) {
 
 bool is_catalogue_race(const sql_failure& failure) {
     // Two CREATE ... IF NOT EXISTS of one name meet in a unique index of the catalogue.
-    return failure.sqlstate() == "23505" || failure.sqlstate() == "42P06" ||
-           failure.sqlstate() == "42P07";
+    constexpr std::array<std::string_view, 4> codes{"23505", "42P06", "42P07", "42710"};
+    return std::find(codes.begin(), codes.end(), failure.sqlstate()) != codes.end();
 }
 
 /// Those statements, one by one. Each ends with a semicolon at the end of its line.
@@ -61,13 +62,12 @@ void run_each(transaction& tx, std::string_view statements) {
     }
 }
 
-void create_migrations_table(connection& on, transaction_counters& counters) {
+/// Statements that do nothing the second time, begun anew where another call's were in the way.
+void run_in_a_race(connection& on, transaction_counters& counters, std::string_view statements) {
     constexpr int tries_max = 20;
     for (int tries = 1;; ++tries) {
         try {
-            run_ddl(on, counters, [](transaction& tx) {
-                run_each(tx, query::migrations_create.in(tx.dialect()));
-            });
+            run_ddl(on, counters, [&](transaction& tx) { run_each(tx, statements); });
             return;
         } catch (const sql_failure& failure) {
             if (!is_catalogue_race(failure) || tries == tries_max) {
@@ -90,7 +90,7 @@ bool run_migration(connection& on, transaction_counters& counters, const migrati
         if (read_hint(on, is_there)) {
             return false;
         }
-        run_ddl(on, counters, [&](transaction& tx) { run_each(tx, one.text); });
+        run_in_a_race(on, counters, one.text);
         return run_transaction(on, counters, [&](transaction& tx) {
             return tx.run(query::migration_record, record).affected_rows() == 1;
         });
@@ -125,7 +125,7 @@ std::vector<std::string> migrate(connection& on, transaction_counters& counters)
     if (const auto state = look_at_schema(on); state.installed > state.known) {
         require_schema(on);
     }
-    create_migrations_table(on, counters);
+    run_in_a_race(on, counters, query::migrations_create.in(on.dialect()));
     std::vector<std::string> done;
     for (const auto& one : migrations(on.dialect())) {
         if (run_migration(on, counters, one)) {

@@ -151,6 +151,7 @@ TEST_F(BadInput, Databases) {
 }
 
 TEST_F(BadInput, Schemas) {
+    db.needs_postgres("the first migration");
     db.sql("INSERT INTO leasehold.migrations (version, name, checksum) VALUES (999, 'later', 'x')");
     for (const auto& call : std::vector<std::vector<std::string>>{
              {"status", "mail"}, {"migrate"}, {"migrate", "--check"}, {"queue", "list"}}) {

@@ -121,6 +121,7 @@ TEST_F(Fleet, EightWorkersStartedTogetherDoEachOfAHundredThousandItemsOnce) {
 
 // I6: with a full queue and with one that is never more than one item from empty.
 TEST_F(Fleet, OncePartsAreSettledNoClaimAndNoAcknowledgementIsEverAborted) {
+    database.needs_postgres("no aborts beside heartbeats");
     std::vector<std::unique_ptr<running_leasehold>> fleet;
     for (int i = 0; i < 8; ++i) {
         fleet.push_back(start("w" + std::to_string(i), {"--noop"}));
@@ -178,6 +179,7 @@ TEST_F(KilledFleet, ItsItemsRunAgainWithinTtlAndTwoSeconds) {
 
 // Of its ttl nothing is left by then but the name.
 TEST_F(KilledFleet, WithNoticesTheyRunAgainWithinASecond) {
+    database.needs_postgres("notices");
     life = 60s;
     kill_one({}, 1s);
 }
@@ -265,6 +267,7 @@ TEST_F(Fleet, CutConnectionsCostNoItemAndNoAttempt) {
 }
 
 TEST_F(Fleet, TheSlotsOfOneWorkerNeverAbortEachOther) {
+    database.needs_postgres("a table for each part");
     put(2'000);
     const auto one = start("w", {"--slots", "4", "--sql", "INSERT INTO effects VALUES (:id, 1)"});
     ASSERT_TRUE(eventually([&] { return is_empty(); }, long_enough));

@@ -22,7 +22,13 @@ struct CutOffByLease : test::cut_scene {
     std::unique_ptr<running_leasehold> one;
     nlohmann::json said;  ///< at its end
 
-    CutOffByLease() : cut_scene(claim_mode::lease) {
+    CutOffByLease() : cut_scene(claim_mode::lease) {}
+
+    void SetUp() override {
+        cut_scene::SetUp();
+        if (IsSkipped()) {
+            return;
+        }
         // Nobody is there who could help, and nothing goes over to rows for that.
         database.sql("UPDATE leasehold.queues SET helpers_max = 0");
         database.sql("CREATE TABLE ended (by_lease bool)");
@@ -32,7 +38,7 @@ struct CutOffByLease : test::cut_scene {
         database.sql(
             "CREATE TRIGGER note_end AFTER DELETE ON leasehold.items_jobs FOR EACH ROW "
             "EXECUTE FUNCTION note_end()");
-        EXPECT_EQ(run({"queue", "audit", "jobs", "--on"}).status, 0);
+        ASSERT_EQ(run({"queue", "audit", "jobs", "--on"}).status, 0);
     }
     test::program_result run(std::vector<std::string> arguments) {
         arguments.insert(arguments.begin(), {"--dsn", database.dsn()});
