@@ -110,13 +110,20 @@ void fresh_database::put(const std::string& queue, int count) {
 pqxx::result fresh_database::sql(const std::string& text) { return run(*session_, text); }
 
 pqxx::result fresh_database::run(pqxx::connection& session, const std::string& text) const {
-    try {
-        return run_alone(session, text);
-    } catch (const pqxx::sql_error& error) {
-        if (on_cockroach_ && knows_no_such_thing(error)) {
-            skip_here("PostgreSQL's words: " + std::string{error.what()});
+    constexpr int tries_max = 20;  // a statement alone that meets others is begun anew
+    for (int tries = 1;; ++tries) {
+        try {
+            return run_alone(session, text);
+        } catch (const pqxx::serialization_failure&) {
+            if (!on_cockroach_ || tries == tries_max) {
+                throw;
+            }
+        } catch (const pqxx::sql_error& error) {
+            if (on_cockroach_ && knows_no_such_thing(error)) {
+                skip_here("PostgreSQL's words: " + std::string{error.what()});
+            }
+            throw;
         }
-        throw;
     }
 }
 
