@@ -24,7 +24,7 @@ using test::program_result;
 using test::running_leasehold;
 
 struct CockroachProgram : testing::Test {
-    test::fresh_database beneath{test::fresh_database::contents::none};
+    test::postgres_database beneath{"what is beneath a stub", test::fresh_database::contents::none};
     test::cockroach_stub server{beneath.dsn()};
 
     std::vector<std::string> call(std::vector<std::string> arguments) {

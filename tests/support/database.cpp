@@ -4,6 +4,7 @@
 #include "parts/queue_store.hpp"
 #include "sql/migrations.hpp"
 #include "tests/support/skip.hpp"
+#include "tests/support/wait.hpp"
 
 #include <leasehold/ids.hpp>
 
@@ -110,20 +111,28 @@ void fresh_database::put(const std::string& queue, int count) {
 pqxx::result fresh_database::sql(const std::string& text) { return run(*session_, text); }
 
 pqxx::result fresh_database::run(pqxx::connection& session, const std::string& text) const {
-    constexpr int tries_max = 20;  // a statement alone that meets others is begun anew
-    for (int tries = 1;; ++tries) {
+    pqxx::result answered;
+    const auto is_run = [&] {
         try {
-            return run_alone(session, text);
+            answered = run_alone(session, text);
+            return true;
         } catch (const pqxx::serialization_failure&) {
-            if (!on_cockroach_ || tries == tries_max) {
+            if (!on_cockroach_) {
                 throw;
             }
-        } catch (const pqxx::sql_error& error) {
-            if (on_cockroach_ && knows_no_such_thing(error)) {
-                skip_here("PostgreSQL's words: " + std::string{error.what()});
-            }
-            throw;
+            return false;  // there a statement alone that meets others is begun anew
         }
+    };
+    try {
+        if (!eventually(is_run)) {
+            throw std::runtime_error("others are always in the way of: " + text);
+        }
+        return answered;
+    } catch (const pqxx::sql_error& error) {
+        if (on_cockroach_ && knows_no_such_thing(error)) {
+            skip_here("PostgreSQL's words: " + std::string{error.what()});
+        }
+        throw;
     }
 }
 

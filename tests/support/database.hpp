@@ -27,6 +27,8 @@ public:
     fresh_database(const fresh_database&) = delete;
     fresh_database& operator=(const fresh_database&) = delete;
 
+    bool is_on_cockroach() const noexcept { return on_cockroach_; }
+
     /// Skips the test when the server is a CockroachDB.
     /// @param what  about which the test is, and which is not there, or not so
     void needs_postgres(const std::string& what) const;

@@ -17,22 +17,28 @@
 
 namespace leasehold::test {
 
-/// A database of a test's own behind a server that looks like CockroachDB, migrated by the library
-/// through it. Its PostgreSQL beneath can be asked about anything.
+/// A database of a test's own on a CockroachDB, migrated by the library: behind a stub, whose
+/// PostgreSQL beneath can be asked about anything, or on the server at hand, when that is one.
 class cockroach_database {
 public:
     explicit cockroach_database(const stub_options& options = {})
-        : beneath_(std::make_unique<fresh_database>(fresh_database::contents::none)),
-          stub_(beneath_->dsn(), options) {
+        : beneath_(std::make_unique<fresh_database>(fresh_database::contents::none)) {
+        if (!beneath_->is_on_cockroach()) {
+            stub_ = std::make_unique<cockroach_stub>(beneath_->dsn(), options);
+        }
         auto on = connect();
         transaction_counters counters;
         migrate(on, counters);
     }
 
-    const std::string& dsn() const noexcept { return stub_.dsn(); }
-    fault_source& faults() noexcept { return stub_.faults(); }
+    const std::string& dsn() const noexcept { return stub_ ? stub_->dsn() : beneath_->dsn(); }
+    /// Skips the test where the server is a real one.
+    fault_source& faults() {
+        beneath_->needs_postgres("faults of the stub");
+        return stub_->faults();
+    }
     connection connect(connect_options options = {}) const {
-        return connection{leasehold::dsn{stub_.dsn()}, std::move(options)};
+        return connection{leasehold::dsn{dsn()}, std::move(options)};
     }
     queue_info make_queue(const queue_spec& wanted) const {
         auto on = connect();
@@ -46,7 +52,7 @@ public:
 
 private:
     std::unique_ptr<fresh_database> beneath_;
-    cockroach_stub stub_;
+    std::unique_ptr<cockroach_stub> stub_;
 };
 
 }  // namespace leasehold::test

@@ -76,6 +76,7 @@ struct CockroachWorker : testing::TestWithParam<std::tuple<fault, claim_mode>> {
 
 TEST_P(CockroachWorker, EachItemIsEndedOnceWhateverGoesWrong) {
     constexpr int wanted = 600;
+    auto& faults = database.faults();
     journal seen;
     const auto wrong = std::get<0>(GetParam());
     std::int64_t ended = 0;
@@ -93,9 +94,9 @@ TEST_P(CockroachWorker, EachItemIsEndedOnceWhateverGoesWrong) {
                    queue.part_count;
         }));
         put(wanted);
-        database.faults().set(wrong, {.probability = 0.1, .most = 40});
+        faults.set(wrong, {.probability = 0.1, .most = 40});
         EXPECT_TRUE(eventually([&] { return database.count("leasehold.items_jobs") == 0; }, 60s));
-        database.faults().clear();
+        faults.clear();
         for (const auto& each : fleet) {
             each->drain();
             EXPECT_FALSE(each->failure()) << *each->failure();
@@ -110,11 +111,11 @@ TEST_P(CockroachWorker, EachItemIsEndedOnceWhateverGoesWrong) {
     if (std::get<1>(GetParam()) == claim_mode::row) {
         EXPECT_EQ(unknown, 0) << "a claim on the row tells";
     }
-    EXPECT_GT(database.faults().count(wrong), 0) << "nothing went wrong at all";
+    EXPECT_GT(faults.count(wrong), 0) << "nothing went wrong at all";
     EXPECT_EQ(database.count("leasehold.session_parts"), 0);
     expect_sound();
-    std::cout << "injected: " << database.faults().table() << "came out: completed " << ended
-              << ", unknown " << unknown << '\n';
+    std::cout << "injected: " << faults.table() << "came out: completed " << ended << ", unknown "
+              << unknown << '\n';
 }
 
 INSTANTIATE_TEST_SUITE_P(

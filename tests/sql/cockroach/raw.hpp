@@ -104,7 +104,7 @@ struct behind_stub : testing::Test {
         database.sql("INSERT INTO t SELECT i % 2, i, i FROM generate_series(1, 10) AS i");
     }
 
-    fresh_database database{};  ///< beneath
+    postgres_database database{"what is beneath a stub"};
     cockroach_stub& stub() { return *stub_; }
     fault_source& faults() { return stub_->faults(); }
     const std::string& dsn() const { return stub_->dsn(); }

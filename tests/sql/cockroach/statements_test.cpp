@@ -133,9 +133,9 @@ TEST(CockroachStatements, AnswerTheSameQuestionsWithTheSameColumns) {
     static const std::set<std::string_view> unread{"generation_raise", "session_joined",
                                                    "session_ended",    "lease_receive",
                                                    "plan_write_queue", "help_tell"};
+    const test::postgres_database here{"those of PostgreSQL"};
     const test::cockroach_database there;
     there.make_queue({.name = "jobs", .part_count = 8, .keyed = true});
-    const test::fresh_database here;
     here.make_queue({.name = "jobs", .part_count = 8, .keyed = true});
     test::raw_connection cockroach{there.dsn()};
     test::raw_connection postgres{here.dsn()};
