@@ -1,6 +1,7 @@
 // `leasehold bench` in a database that has a queue of its user's: it measures, and leaves no trace.
 
 #include "tests/process/faults/child.hpp"
+#include "tests/process/faults/server.hpp"
 #include "tests/support/database.hpp"
 #include "tests/support/own_folder.hpp"
 #include "tests/support/program.hpp"
@@ -66,6 +67,9 @@ struct Bench : testing::Test {
     }
 };
 
+/// A server that was given may run anywhere.
+bool sees_servers_processes() { return test::server::reason_to_skip().empty(); }
+
 /// What must be true of each round, whoever held it.
 void expect_consistent(const json& cell, int items) {
     ASSERT_EQ(cell["rounds"].size(), 1U);
@@ -75,7 +79,7 @@ void expect_consistent(const json& cell, int items) {
     EXPECT_EQ(round["cut"].get<bool>(), round["left"].get<int>() > 0) << cell;
     EXPECT_GT(round["items_per_s"].get<double>(), 0) << cell;
     EXPECT_GT(round["wal_bytes_per_item"].get<double>(), 0) << cell;
-    EXPECT_GE(round["server_cpu_us_per_item"].get<double>(), 0) << cell;
+    EXPECT_EQ(round["server_cpu_us_per_item"].is_number(), sees_servers_processes()) << cell;
     EXPECT_EQ(cell["items_per_s"]["median"], round["items_per_s"]) << cell;
 }
 
@@ -148,7 +152,9 @@ TEST_F(Bench, ATimeLimitEndsWhatIsSlow) {
     expect_consistent(cell, 500'000);
     EXPECT_TRUE(cell["rounds"][0]["cut"]);
     EXPECT_GE(cell["rounds"][0]["seconds"].get<double>(), 1.0);
-    EXPECT_GT(cell["server_cpu_us_per_item"]["median"], 0) << cell;
+    if (sees_servers_processes()) {
+        EXPECT_GT(cell["server_cpu_us_per_item"]["median"], 0) << cell;
+    }
 }
 
 TEST_F(Bench, WhatIsPutInIsThere) {
