@@ -315,7 +315,11 @@ std::vector<rows> run_batch(connection& on, transaction_counters& counters,
 }
 
 std::vector<rows> read_batch(connection& on, const std::vector<statement>& statements) {
-    return cleared_up(on, [&](connection::link& link) { return ask_all(link, statements); });
+    std::vector<rows> answers;
+    detail::read_patiently(on, [&] {
+        answers = cleared_up(on, [&](connection::link& link) { return ask_all(link, statements); });
+    });
+    return answers;
 }
 
 void check_statement(connection& on, const std::string& text) {

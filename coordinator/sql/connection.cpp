@@ -36,7 +36,8 @@ void set_up(connection::link& link, const connect_options& options) {
         try {
             pqxx::nontransaction{link.session}.exec(statement);
         } catch (const pqxx::sql_error& error) {
-            if (classified(error, sql_stage::connecting).sqlstate() != "42704") {
+            const auto code = classified(error, sql_stage::connecting).sqlstate();
+            if (code != "42704" && code != "0A000") {  // no such name, or not with this value
                 throw;
             }
         }

@@ -18,10 +18,10 @@ struct release {
     friend auto operator<=>(const release&, const release&) = default;
 };
 
-/// The oldest on which the statements of *.cockroach.sql were run.
-constexpr release cockroach_min{22, 1};
+/// Before it an update could be lost (22.1.0), and format() was not there.
+constexpr release cockroach_min{22, 2};
 
-/// "22.1" of "CockroachDB CCL v22.1.0 (x86_64-pc-linux-gnu, built ...)".
+/// "22.2" of "CockroachDB CCL v22.2.0 (x86_64-pc-linux-gnu, built ...)".
 std::optional<release> release_in(std::string_view version) {
     const auto begin = version.find(" v");
     if (begin == std::string_view::npos) {
@@ -57,8 +57,13 @@ server_settings cockroach_settings() {
                        // Else the check of a claim's foreign key may read the leases from end to
                        // end, and wait for every change of a lease that is not committed yet.
                        "SET prefer_lookup_joins_for_fks = on"},
-            // Conflicts come up at the statement that meets them, rather than all at COMMIT.
-            .wanted = {"SET kv_transaction_buffered_writes_enabled = off"}};
+            // Conflicts come up at the statement that meets them, rather than all at COMMIT. A plan
+            // for any values (25.2) may read a part from end to end, and so may one that was made
+            // when the table was empty.
+            .wanted = {"SET kv_transaction_buffered_writes_enabled = off",
+                       "SET plan_cache_mode = force_custom_plan",
+                       "SET optimizer_prefer_bounded_cardinality = on",
+                       "SET avoid_full_table_scans_in_mutations = on"}};
 }
 
 }  // namespace
@@ -108,7 +113,7 @@ std::string version_problem(int server_version, const char* own_version) {
         return found && *found < cockroach_min
                    ? "the server is CockroachDB " + std::to_string(found->year) + "." +
                          std::to_string(found->number) +
-                         "; Leasehold needs CockroachDB 22.1 or newer"
+                         "; Leasehold needs CockroachDB 22.2 or newer"
                    : "";
     }
     return server_version < postgres_min

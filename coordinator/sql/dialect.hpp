@@ -65,7 +65,7 @@ std::string version_problem(int server_version, const char* own_version);
 /// What is set on each connection.
 struct server_settings {
     std::vector<std::string> needed{};  ///< statements that must succeed
-    std::vector<std::string> wanted{};  ///< those that an older server may not know: 42704
+    std::vector<std::string> wanted{};  ///< those that an older server may not know
 };
 server_settings settings_for(sql_dialect spoken, const connect_options& options);
 

@@ -55,9 +55,12 @@ std::string_view to_text(sql_failure_kind kind) noexcept {
 }
 
 sql_failure_kind kind_of(std::string_view sqlstate, sql_stage stage) noexcept {
-    // Shut down, crashed, starting up, full, idle too long, or a standby: another connection.
-    static constexpr std::array<std::string_view, 8> elsewhere{"57P01", "57P02", "57P03", "53300",
-                                                               "25P03", "57P05", "25P04", "25006"};
+    // Shut down, crashed, starting up, full, idle too long, or a standby; of CockroachDB: what it
+    // needs lies on a node that does not answer, or an error between nodes without a code. So:
+    // another connection.
+    static constexpr std::array<std::string_view, 11> elsewhere{"57P01", "57P02", "57P03", "53300",
+                                                                "25P03", "57P05", "25P04", "25006",
+                                                                "58C00", "58C01", "XXUUU"};
     // Rolled back through no fault of the statement. Lock and statement timeouts, a full disk or
     // memory: the backoff between attempts is the remedy.
     static constexpr std::array<std::string_view, 8> again{"40000", "40001", "40P01", "55P03",

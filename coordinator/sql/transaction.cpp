@@ -182,12 +182,6 @@ void read_once(connection& on, const std::function<void(transaction&)>& body) {
     }
 }
 
-void read_patiently(connection& on, const std::function<void()>& read) {
-    transaction_counters nobodys;
-    const bool again = traits_of(on.dialect()).looks_may_fail;
-    detail::run_attempts(nobodys, {.attempts_max = again ? retry_limits{}.attempts_max : 1}, read);
-}
-
 }  // namespace
 
 std::optional<statement> guard_statement(const connection::link& link) {
@@ -355,6 +349,12 @@ void run_attempts(transaction_counters& counters, const retry_limits& limits,
     }
 }
 
+void read_patiently(connection& on, const std::function<void()>& read) {
+    transaction_counters nobodys;
+    const bool again = traits_of(on.dialect()).looks_may_fail;
+    run_attempts(nobodys, {.attempts_max = again ? retry_limits{}.attempts_max : 1}, read);
+}
+
 void run_serializable(connection& on, transaction_counters& counters, const retry_limits& limits,
                       const std::function<void(transaction&)>& body) {
     run_attempts(counters, limits, [&] { attempt_once<serializable>(on, nullptr, body); });
@@ -380,11 +380,11 @@ void run_ddl(connection& on, transaction_counters& counters,
 }
 
 void run_snapshot(connection& on, const std::function<void(transaction&)>& body) {
-    read_patiently(on, [&] { read_once<snapshot>(on, body); });
+    detail::read_patiently(on, [&] { read_once<snapshot>(on, body); });
 }
 
 void run_alone(connection& on, const std::function<void(transaction&)>& body) {
-    read_patiently(on, [&] { read_once<pqxx::nontransaction>(on, body); });
+    detail::read_patiently(on, [&] { read_once<pqxx::nontransaction>(on, body); });
 }
 
 }  // namespace detail

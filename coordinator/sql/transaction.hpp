@@ -121,6 +121,8 @@ void run_alone(connection& on, const std::function<void(transaction&)>& body);
 /// Runs `attempt` until it does not fail, or not with `retry`, or `limits` are spent.
 void run_attempts(transaction_counters& counters, const retry_limits& limits,
                   const std::function<void()>& attempt);
+/// Runs `read`, which changes nothing, again where even that may meet others.
+void read_patiently(connection& on, const std::function<void()>& read);
 
 /// Runs `body` by `run`, which takes one that answers nothing; answers what it answered last.
 template <class Body, class Run>

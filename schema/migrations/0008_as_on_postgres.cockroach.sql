@@ -162,7 +162,7 @@ CREATE TABLE IF NOT EXISTS leasehold.dead_items (
     payload      jsonb NOT NULL,
     key          text,
     dedupe       text,
-    priority     int NOT NULL,
+    priority     int4 NOT NULL,
     attempt      int NOT NULL,
     max_attempts int NOT NULL,
     created_at   timestamptz NOT NULL,

@@ -9,5 +9,5 @@ UPDATE {items}
        ($4::int8, timestamptz 'epoch' + $5::int8 * interval '1 microsecond', $6::uuid)
  ORDER BY priority, run_at, id LIMIT $3::int8
 RETURNING id, payload, key, priority, attempt, max_attempts, token,
-          (extract(epoch FROM run_at) * 1000000)::int8 AS run_at_us,
+          round(extract(epoch FROM run_at) * 1000000)::int8 AS run_at_us,
           cancel_asked_at IS NOT NULL AS cancel_asked

@@ -31,7 +31,7 @@ WITH RECURSIVE head AS (
            attempt = i.attempt + 1
      WHERE i.part = $2::int AND i.id IN (SELECT id FROM free)
     RETURNING i.id, i.payload, i.key, i.priority, i.attempt, i.max_attempts, i.token,
-              (extract(epoch FROM i.run_at) * 1000000)::int8 AS run_at_us,
+              round(extract(epoch FROM i.run_at) * 1000000)::int8 AS run_at_us,
               i.cancel_asked_at IS NOT NULL AS cancel_asked
 )
 SELECT id, payload, key, priority, attempt, max_attempts, token, run_at_us, cancel_asked,

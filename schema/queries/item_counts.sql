@@ -4,7 +4,8 @@ SELECT part,
        count(*) FILTER (WHERE claim IS NULL AND run_at <= now()) AS ready,
        count(*) FILTER (WHERE claim IS NULL AND run_at > now()) AS scheduled,
        count(*) FILTER (WHERE claim IS NOT NULL) AS claimed,
-       (extract(epoch FROM now() - min(run_at) FILTER (WHERE claim IS NULL AND run_at <= now()))
-            * 1000)::int8 AS oldest_ready_age_ms
+       round(extract(epoch FROM now() - min(run_at)
+                                        FILTER (WHERE claim IS NULL AND run_at <= now()))
+             * 1000)::int8 AS oldest_ready_age_ms
   FROM {items}
  GROUP BY part

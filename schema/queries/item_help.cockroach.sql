@@ -6,5 +6,5 @@ UPDATE {items}
  WHERE part = $2::int8 AND claim IS NULL AND run_at <= now()
  ORDER BY priority DESC, run_at DESC, id DESC LIMIT $3::int8
 RETURNING id, payload, key, priority, attempt, max_attempts, token,
-          (extract(epoch FROM run_at) * 1000000)::int8 AS run_at_us,
+          round(extract(epoch FROM run_at) * 1000000)::int8 AS run_at_us,
           cancel_asked_at IS NOT NULL AS cancel_asked

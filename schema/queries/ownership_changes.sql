@@ -3,7 +3,7 @@
 -- taking by its owner comes first. Helpers come in the term in which they began, each as often as
 -- it helped in it.
 SELECT part, epoch, role = 'helper' AS helps, from_session, to_session, reason,
-       (extract(epoch FROM at) * 1000000)::int8 AS at_us
+       round(extract(epoch FROM at) * 1000000)::int8 AS at_us
   FROM leasehold.ownership_log
  WHERE queue = $1
  ORDER BY part, epoch, role = 'helper', CASE WHEN role = 'owner' THEN to_session IS NULL END, at,

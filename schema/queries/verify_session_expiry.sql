@@ -7,7 +7,7 @@ WITH looked AS (
     SELECT id, heartbeat_at, expires_at, ttl FROM leasehold.sessions WHERE queue = $1
 ), wrong AS (
     SELECT format('session %s with a ttl of %s ms had its heartbeat at %s and expires at %s', id,
-                  (extract(epoch FROM ttl) * 1000)::int8, heartbeat_at, expires_at) AS what
+                  round(extract(epoch FROM ttl) * 1000)::int8, heartbeat_at, expires_at) AS what
       FROM looked
      WHERE extract(epoch FROM expires_at - heartbeat_at - ttl) > 1
 )

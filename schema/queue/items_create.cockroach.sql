@@ -12,7 +12,7 @@ CREATE TABLE IF NOT EXISTS leasehold.{items} (
     payload      jsonb NOT NULL,
     key          text,
     dedupe       text,
-    priority     int NOT NULL DEFAULT 0,
+    priority     int4 NOT NULL DEFAULT 0,
     run_at       timestamptz NOT NULL DEFAULT now(),
     attempt      int NOT NULL DEFAULT 0,
     max_attempts int NOT NULL DEFAULT {max_attempts},

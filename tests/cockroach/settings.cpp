@@ -54,6 +54,7 @@ constexpr std::array settings{
     named_use{"synchronous_commit", no_effect},
 
     named_use{"autocommit_before_ddl", its_own},
+    named_use{"avoid_full_table_scans_in_mutations", its_own},
     named_use{"database", its_own},
     named_use{"default_int_size", its_own},
     named_use{"default_transaction_quality_of_service", its_own},
@@ -73,6 +74,7 @@ constexpr std::array settings{
     named_use{"kv_transaction_buffered_writes_enabled", its_own},
     named_use{"large_full_scan_rows", its_own},
     named_use{"locality_optimized_partitioned_index_scan", its_own},
+    named_use{"optimizer_prefer_bounded_cardinality", its_own},
     named_use{"optimizer_use_histograms", its_own},
     named_use{"prefer_lookup_joins_for_fks", its_own},
     named_use{"results_buffer_size", its_own},

@@ -162,7 +162,7 @@ ON CONFLICT (queue, part) DO UPDATE
        asked_at = EXCLUDED.asked_at
 
 -- help_due
-(SELECT {part} AS part, (extract(epoch FROM now() - c.run_at) * 1000000)::int8 AS waited_us
+(SELECT {part} AS part, round(extract(epoch FROM now() - c.run_at) * 1000000)::int8 AS waited_us
    FROM {items} AS c
   WHERE c.part = {part} AND c.claim IS NULL AND c.run_at <= now()
   ORDER BY c.priority, c.run_at, c.id LIMIT 1)
@@ -444,12 +444,12 @@ UPDATE {items}
        ($4::int8, timestamptz 'epoch' + $5::int8 * interval '1 microsecond', $6::uuid)
  ORDER BY priority, run_at, id LIMIT $3::int8
 RETURNING id, payload, key, priority, attempt, max_attempts, token,
-          (extract(epoch FROM run_at) * 1000000)::int8 AS run_at_us,
+          round(extract(epoch FROM run_at) * 1000000)::int8 AS run_at_us,
           cancel_asked_at IS NOT NULL AS cancel_asked
 
 -- item_claim_by_lease
 SELECT i.id, i.payload, i.key, i.priority, i.attempt, i.max_attempts, i.token,
-       (extract(epoch FROM i.run_at) * 1000000)::int8 AS run_at_us,
+       round(extract(epoch FROM i.run_at) * 1000000)::int8 AS run_at_us,
        i.cancel_asked_at IS NOT NULL AS cancel_asked
   FROM {items} AS i
  WHERE i.part = $2::int8 AND i.claim IS NULL AND i.run_at <= now()
@@ -491,7 +491,7 @@ WITH RECURSIVE head AS (
            attempt = i.attempt + 1
      WHERE i.part = $2::int AND i.id IN (SELECT id FROM free)
     RETURNING i.id, i.payload, i.key, i.priority, i.attempt, i.max_attempts, i.token,
-              (extract(epoch FROM i.run_at) * 1000000)::int8 AS run_at_us,
+              round(extract(epoch FROM i.run_at) * 1000000)::int8 AS run_at_us,
               i.cancel_asked_at IS NOT NULL AS cancel_asked
 )
 SELECT id, payload, key, priority, attempt, max_attempts, token, run_at_us, cancel_asked,
@@ -543,14 +543,15 @@ SELECT part,
        count(*) FILTER (WHERE claim IS NULL AND run_at <= now()) AS ready,
        count(*) FILTER (WHERE claim IS NULL AND run_at > now()) AS scheduled,
        count(*) FILTER (WHERE claim IS NOT NULL) AS claimed,
-       (extract(epoch FROM now() - min(run_at) FILTER (WHERE claim IS NULL AND run_at <= now()))
-            * 1000)::int8 AS oldest_ready_age_ms
+       round(extract(epoch FROM now() - min(run_at)
+                                        FILTER (WHERE claim IS NULL AND run_at <= now()))
+             * 1000)::int8 AS oldest_ready_age_ms
   FROM {items}
  GROUP BY part
 
 -- item_due
-(SELECT {part} AS part, c.priority, (extract(epoch FROM c.run_at) * 1000000)::int8 AS run_at_us,
-        c.id
+(SELECT {part} AS part, c.priority,
+        round(extract(epoch FROM c.run_at) * 1000000)::int8 AS run_at_us, c.id
    FROM {items} AS c
   WHERE c.part = {part} AND c.claim IS NULL AND c.run_at <= now()
     AND (c.priority, c.run_at, c.id) >
@@ -563,8 +564,9 @@ SELECT part,
 SELECT id FROM {items} WHERE id = $1::uuid
 
 -- item_first
-(SELECT {part} AS part, c.priority, (extract(epoch FROM c.run_at) * 1000000)::int8 AS run_at_us,
-        c.id, c.run_at <= now() AS due
+(SELECT {part} AS part, c.priority,
+        round(extract(epoch FROM c.run_at) * 1000000)::int8 AS run_at_us, c.id,
+        c.run_at <= now() AS due
    FROM {items} AS c
   WHERE c.part = {part} AND c.claim IS NULL
   ORDER BY c.priority, c.run_at, c.id LIMIT 1)
@@ -586,7 +588,7 @@ RETURNING i.id
 
 -- item_go_on_by_lease
 SELECT i.id, i.payload, i.key, i.priority, i.attempt, i.max_attempts, i.token,
-       (extract(epoch FROM i.run_at) * 1000000)::int8 AS run_at_us,
+       round(extract(epoch FROM i.run_at) * 1000000)::int8 AS run_at_us,
        i.cancel_asked_at IS NOT NULL AS cancel_asked
   FROM {items} AS i
  WHERE i.part = $2::int8 AND i.claim IS NULL AND i.run_at <= now()
@@ -604,7 +606,7 @@ LOCK TABLE ONLY {items} IN ROW EXCLUSIVE MODE
 
 -- item_held
 SELECT i.id, i.payload, i.key, i.priority, i.attempt, i.max_attempts, i.token,
-       (extract(epoch FROM i.run_at) * 1000000)::int8 AS run_at_us,
+       round(extract(epoch FROM i.run_at) * 1000000)::int8 AS run_at_us,
        i.cancel_asked_at IS NOT NULL AS cancel_asked
   FROM {items} AS i
  WHERE i.part = {part} AND i.claim = $1::uuid
@@ -616,7 +618,7 @@ UPDATE {items}
  WHERE part = $2::int8 AND claim IS NULL AND run_at <= now()
  ORDER BY priority DESC, run_at DESC, id DESC LIMIT $3::int8
 RETURNING id, payload, key, priority, attempt, max_attempts, token,
-          (extract(epoch FROM run_at) * 1000000)::int8 AS run_at_us,
+          round(extract(epoch FROM run_at) * 1000000)::int8 AS run_at_us,
           cancel_asked_at IS NOT NULL AS cancel_asked
 
 -- item_help_keyed
@@ -651,7 +653,7 @@ WITH RECURSIVE head AS (
            attempt = i.attempt + 1
      WHERE i.part = $2::int AND i.id IN (SELECT id FROM free)
     RETURNING i.id, i.payload, i.key, i.priority, i.attempt, i.max_attempts, i.token,
-              (extract(epoch FROM i.run_at) * 1000000)::int8 AS run_at_us,
+              round(extract(epoch FROM i.run_at) * 1000000)::int8 AS run_at_us,
               i.cancel_asked_at IS NOT NULL AS cancel_asked
 )
 SELECT id, payload, key, priority, attempt, max_attempts, token, run_at_us, cancel_asked,
@@ -950,7 +952,7 @@ LOCK TABLE leasehold.migrations IN ACCESS EXCLUSIVE MODE
 
 -- ownership_changes
 SELECT part, epoch, role = 'helper' AS helps, from_session, to_session, reason,
-       (extract(epoch FROM at) * 1000000)::int8 AS at_us
+       round(extract(epoch FROM at) * 1000000)::int8 AS at_us
   FROM leasehold.ownership_log
  WHERE queue = $1
  ORDER BY part, epoch, role = 'helper', CASE WHEN role = 'owner' THEN to_session IS NULL END, at,
@@ -1011,7 +1013,7 @@ DELETE FROM leasehold.vacant_seats WHERE queue = $1 AND session = ANY ($2::uuid[
 SELECT part, planned_for, load FROM leasehold.parts WHERE queue = $1 ORDER BY part
 
 -- plan_ground_queue
-SELECT strategy, part_count, state, plan, (extract(epoch FROM restart_grace) * 1000)::int8
+SELECT strategy, part_count, state, plan, round(extract(epoch FROM restart_grace) * 1000)::int8
            AS restart_grace_ms
   FROM leasehold.queues
  WHERE name = $1 AND plan_at <= clock_timestamp()
@@ -1019,18 +1021,18 @@ SELECT strategy, part_count, state, plan, (extract(epoch FROM restart_grace) * 1
 
 -- plan_ground_vacant
 SELECT session, name, weight,
-       (extract(epoch FROM clock_timestamp() - left_at) * 1000)::int8 AS left_ms
+       round(extract(epoch FROM clock_timestamp() - left_at) * 1000)::int8 AS left_ms
   FROM leasehold.vacant_seats
  WHERE queue = $1
 
 -- plan_recorded
-SELECT strategy, part_count, state, plan, (extract(epoch FROM restart_grace) * 1000)::int8
+SELECT strategy, part_count, state, plan, round(extract(epoch FROM restart_grace) * 1000)::int8
            AS restart_grace_ms
   FROM leasehold.queues
  WHERE name = $1
 
 -- plan_state
-SELECT plan, (extract(epoch FROM plan_at - clock_timestamp()) * 1000)::int8 AS next_in_ms,
+SELECT plan, round(extract(epoch FROM plan_at - clock_timestamp()) * 1000)::int8 AS next_in_ms,
        unplanned_since IS NOT NULL OR coalesce(plan_at <= clock_timestamp(), false) AS is_outdated
   FROM leasehold.queues
  WHERE name = $1
@@ -1059,11 +1061,11 @@ DELETE FROM leasehold.queues WHERE name = $1
 
 -- queue_get
 SELECT name, part_count, strategy, keyed, max_attempts, generation, state, audit,
-       (extract(epoch FROM retry_base) * 1000)::int8 AS retry_base_ms,
-       (extract(epoch FROM retry_max) * 1000)::int8 AS retry_max_ms, paused,
-       (extract(epoch FROM settle) * 1000)::int8 AS settle_ms,
-       (extract(epoch FROM restart_grace) * 1000)::int8 AS restart_grace_ms,
-       (extract(epoch FROM help_delay) * 1000)::int8 AS help_delay_ms, helpers_max,
+       round(extract(epoch FROM retry_base) * 1000)::int8 AS retry_base_ms,
+       round(extract(epoch FROM retry_max) * 1000)::int8 AS retry_max_ms, paused,
+       round(extract(epoch FROM settle) * 1000)::int8 AS settle_ms,
+       round(extract(epoch FROM restart_grace) * 1000)::int8 AS restart_grace_ms,
+       round(extract(epoch FROM help_delay) * 1000)::int8 AS help_delay_ms, helpers_max,
        claims, split_part(version(), ' ', 1) AS server
   FROM leasehold.queues
  WHERE name = $1
@@ -1136,29 +1138,29 @@ UPDATE leasehold.queues SET state = $2 WHERE name = $1
 -- queue_watch
 SELECT q.generation, q.plan, q.planned_seats, q.paused, q.helpers_max, q.strategy, q.claims,
        q.part_count, q.state = 'growing' AS is_growing,
-       (extract(epoch FROM q.plan_at - clock_timestamp()) * 1000)::int8 AS plan_due_in_ms,
-       (extract(epoch FROM q.help_delay) * 1000)::int8 AS help_delay_ms,
+       round(extract(epoch FROM q.plan_at - clock_timestamp()) * 1000)::int8 AS plan_due_in_ms,
+       round(extract(epoch FROM q.help_delay) * 1000)::int8 AS help_delay_ms,
        s.is_neighbour, s.id, s.name, s.host, s.pid, s.weight, s.state,
        s.expires_at::text AS expires_at, s.expires_at > clock_timestamp() AS live,
-       (extract(epoch FROM clock_timestamp() - s.expires_at) * 1000)::int8 AS overdue_ms,
+       round(extract(epoch FROM clock_timestamp() - s.expires_at) * 1000)::int8 AS overdue_ms,
        s.guard, CASE WHEN $4::bool THEN true END AS guard_is_held
   FROM leasehold.queues AS q
-  LEFT JOIN LATERAL (
-        (SELECT true AS is_neighbour, n.*
-           FROM leasehold.sessions AS n
-          WHERE n.queue = q.name
-            AND n.id = coalesce((SELECT b.id
-                                   FROM leasehold.sessions AS b
-                                  WHERE b.queue = q.name AND b.id < $2::uuid
-                                  ORDER BY b.id DESC LIMIT 1),
-                                (SELECT b.id
-                                   FROM leasehold.sessions AS b
-                                  WHERE b.queue = q.name
-                                  ORDER BY b.id DESC LIMIT 1)))
+  LEFT JOIN (
+        (SELECT true AS is_neighbour, t.*
+           FROM ((SELECT 1 AS turn, b.*
+                    FROM leasehold.sessions AS b
+                   WHERE b.queue = $1 AND b.id < $2::uuid
+                   ORDER BY b.id DESC LIMIT 1)
+                  UNION ALL
+                 (SELECT 2, b.*
+                    FROM leasehold.sessions AS b
+                   WHERE b.queue = $1
+                   ORDER BY b.id DESC LIMIT 1)) AS t
+          ORDER BY t.turn LIMIT 1)
          UNION ALL
-        (SELECT false, n.*
+        (SELECT false, 0, n.*
            FROM leasehold.sessions AS n
-          WHERE n.queue = q.name AND n.id < $3::uuid
+          WHERE n.queue = $1 AND n.id < $3::uuid
           ORDER BY n.id DESC LIMIT 1)) AS s ON true
  WHERE q.name = $1
 
@@ -1200,7 +1202,7 @@ UPDATE leasehold.queues AS q
 -- session_everywhere
 SELECT queue, id, name, named, host, pid, weight, state, cordoned, expires_at::text AS expires_at,
        expires_at > clock_timestamp() AS live,
-       (extract(epoch FROM clock_timestamp() - expires_at) * 1000)::int8 AS overdue_ms
+       round(extract(epoch FROM clock_timestamp() - expires_at) * 1000)::int8 AS overdue_ms
   FROM leasehold.sessions
  ORDER BY queue, id
 
@@ -1271,8 +1273,8 @@ SELECT EXISTS (SELECT 1 FROM kept) AS seat_kept, state = 'live' AS was_live FROM
 -- session_list
 SELECT id, name, named, host, pid, weight, state, cordoned, expires_at::text AS expires_at,
        expires_at > clock_timestamp() AS live,
-       (extract(epoch FROM clock_timestamp() - heartbeat_at) * 1000)::int8 AS heartbeat_age_ms,
-       (extract(epoch FROM clock_timestamp() - expires_at) * 1000)::int8 AS overdue_ms
+       round(extract(epoch FROM clock_timestamp() - heartbeat_at) * 1000)::int8 AS heartbeat_age_ms,
+       round(extract(epoch FROM clock_timestamp() - expires_at) * 1000)::int8 AS overdue_ms
   FROM leasehold.sessions
  WHERE queue = $1
  ORDER BY id
@@ -1645,7 +1647,7 @@ WITH looked AS (
     SELECT id, heartbeat_at, expires_at, ttl FROM leasehold.sessions WHERE queue = $1
 ), wrong AS (
     SELECT format('session %s with a ttl of %s ms had its heartbeat at %s and expires at %s', id,
-                  (extract(epoch FROM ttl) * 1000)::int8, heartbeat_at, expires_at) AS what
+                  round(extract(epoch FROM ttl) * 1000)::int8, heartbeat_at, expires_at) AS what
       FROM looked
      WHERE extract(epoch FROM expires_at - heartbeat_at - ttl) > 1
 )
@@ -1758,7 +1760,7 @@ CREATE TABLE IF NOT EXISTS leasehold.{items} (
     payload      jsonb NOT NULL,
     key          text,
     dedupe       text,
-    priority     int NOT NULL DEFAULT 0,
+    priority     int4 NOT NULL DEFAULT 0,
     run_at       timestamptz NOT NULL DEFAULT now(),
     attempt      int NOT NULL DEFAULT 0,
     max_attempts int NOT NULL DEFAULT {max_attempts},

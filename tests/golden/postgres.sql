@@ -582,8 +582,9 @@ SELECT part,
        count(*) FILTER (WHERE claim IS NULL AND run_at <= now()) AS ready,
        count(*) FILTER (WHERE claim IS NULL AND run_at > now()) AS scheduled,
        count(*) FILTER (WHERE claim IS NOT NULL) AS claimed,
-       (extract(epoch FROM now() - min(run_at) FILTER (WHERE claim IS NULL AND run_at <= now()))
-            * 1000)::int8 AS oldest_ready_age_ms
+       round(extract(epoch FROM now() - min(run_at)
+                                        FILTER (WHERE claim IS NULL AND run_at <= now()))
+             * 1000)::int8 AS oldest_ready_age_ms
   FROM {items}
  GROUP BY part
 
@@ -1024,7 +1025,7 @@ LOCK TABLE leasehold.migrations IN ACCESS EXCLUSIVE MODE
 
 -- ownership_changes
 SELECT part, epoch, role = 'helper' AS helps, from_session, to_session, reason,
-       (extract(epoch FROM at) * 1000000)::int8 AS at_us
+       round(extract(epoch FROM at) * 1000000)::int8 AS at_us
   FROM leasehold.ownership_log
  WHERE queue = $1
  ORDER BY part, epoch, role = 'helper', CASE WHEN role = 'owner' THEN to_session IS NULL END, at,
@@ -1084,7 +1085,7 @@ DELETE FROM leasehold.vacant_seats WHERE queue = $1 AND session = ANY ($2::uuid[
 SELECT part, planned_for, load FROM leasehold.parts WHERE queue = $1 ORDER BY part
 
 -- plan_ground_queue
-SELECT strategy, part_count, state, plan, (extract(epoch FROM restart_grace) * 1000)::int8
+SELECT strategy, part_count, state, plan, round(extract(epoch FROM restart_grace) * 1000)::int8
            AS restart_grace_ms
   FROM leasehold.queues
  WHERE name = $1 AND plan_at <= clock_timestamp()
@@ -1092,18 +1093,18 @@ SELECT strategy, part_count, state, plan, (extract(epoch FROM restart_grace) * 1
 
 -- plan_ground_vacant
 SELECT session, name, weight,
-       (extract(epoch FROM clock_timestamp() - left_at) * 1000)::int8 AS left_ms
+       round(extract(epoch FROM clock_timestamp() - left_at) * 1000)::int8 AS left_ms
   FROM leasehold.vacant_seats
  WHERE queue = $1
 
 -- plan_recorded
-SELECT strategy, part_count, state, plan, (extract(epoch FROM restart_grace) * 1000)::int8
+SELECT strategy, part_count, state, plan, round(extract(epoch FROM restart_grace) * 1000)::int8
            AS restart_grace_ms
   FROM leasehold.queues
  WHERE name = $1
 
 -- plan_state
-SELECT plan, (extract(epoch FROM plan_at - clock_timestamp()) * 1000)::int8 AS next_in_ms,
+SELECT plan, round(extract(epoch FROM plan_at - clock_timestamp()) * 1000)::int8 AS next_in_ms,
        unplanned_since IS NOT NULL OR coalesce(plan_at <= clock_timestamp(), false) AS is_outdated
   FROM leasehold.queues
  WHERE name = $1
@@ -1137,11 +1138,11 @@ DELETE FROM leasehold.queues WHERE name = $1
 
 -- queue_get
 SELECT name, part_count, strategy, keyed, max_attempts, generation, state, audit,
-       (extract(epoch FROM retry_base) * 1000)::int8 AS retry_base_ms,
-       (extract(epoch FROM retry_max) * 1000)::int8 AS retry_max_ms, paused,
-       (extract(epoch FROM settle) * 1000)::int8 AS settle_ms,
-       (extract(epoch FROM restart_grace) * 1000)::int8 AS restart_grace_ms,
-       (extract(epoch FROM help_delay) * 1000)::int8 AS help_delay_ms, helpers_max,
+       round(extract(epoch FROM retry_base) * 1000)::int8 AS retry_base_ms,
+       round(extract(epoch FROM retry_max) * 1000)::int8 AS retry_max_ms, paused,
+       round(extract(epoch FROM settle) * 1000)::int8 AS settle_ms,
+       round(extract(epoch FROM restart_grace) * 1000)::int8 AS restart_grace_ms,
+       round(extract(epoch FROM help_delay) * 1000)::int8 AS help_delay_ms, helpers_max,
        claims, split_part(version(), ' ', 1) AS server
   FROM leasehold.queues
  WHERE name = $1
@@ -1275,7 +1276,7 @@ SELECT leasehold.raise_generation($1, interval '0')
 -- session_everywhere
 SELECT queue, id, name, named, host, pid, weight, state, cordoned, expires_at::text AS expires_at,
        expires_at > clock_timestamp() AS live,
-       (extract(epoch FROM clock_timestamp() - expires_at) * 1000)::int8 AS overdue_ms
+       round(extract(epoch FROM clock_timestamp() - expires_at) * 1000)::int8 AS overdue_ms
   FROM leasehold.sessions
  ORDER BY queue, id
 
@@ -1343,8 +1344,8 @@ SELECT EXISTS (SELECT 1 FROM kept) AS seat_kept, state = 'live' AS was_live FROM
 -- session_list
 SELECT id, name, named, host, pid, weight, state, cordoned, expires_at::text AS expires_at,
        expires_at > clock_timestamp() AS live,
-       (extract(epoch FROM clock_timestamp() - heartbeat_at) * 1000)::int8 AS heartbeat_age_ms,
-       (extract(epoch FROM clock_timestamp() - expires_at) * 1000)::int8 AS overdue_ms
+       round(extract(epoch FROM clock_timestamp() - heartbeat_at) * 1000)::int8 AS heartbeat_age_ms,
+       round(extract(epoch FROM clock_timestamp() - expires_at) * 1000)::int8 AS overdue_ms
   FROM leasehold.sessions
  WHERE queue = $1
  ORDER BY id
@@ -1785,7 +1786,7 @@ WITH looked AS (
     SELECT id, heartbeat_at, expires_at, ttl FROM leasehold.sessions WHERE queue = $1
 ), wrong AS (
     SELECT format('session %s with a ttl of %s ms had its heartbeat at %s and expires at %s', id,
-                  (extract(epoch FROM ttl) * 1000)::int8, heartbeat_at, expires_at) AS what
+                  round(extract(epoch FROM ttl) * 1000)::int8, heartbeat_at, expires_at) AS what
       FROM looked
      WHERE extract(epoch FROM expires_at - heartbeat_at - ttl) > 1
 )

@@ -57,7 +57,7 @@ bool is_question(std::string_view text) {
 }
 
 TEST(CockroachStatements, NoneUsesWhatTheServerLacks) {
-    const test::cockroach_release oldest{22, 1};
+    const test::cockroach_release oldest{22, 2};
     for (const auto& one : all_statements()) {
         if (!is_of_postgres_alone(one.name)) {
             const auto refusal = test::cockroach_lacks(

@@ -25,10 +25,10 @@ TEST(Dialect, OldServersAreRefusedByTheirName) {
     EXPECT_EQ(version_problem(140013, nullptr),
               "the server is PostgreSQL 14; Leasehold needs PostgreSQL 15 or newer");
     // CockroachDB says that it is PostgreSQL 13: that is not what counts.
-    EXPECT_EQ(version_problem(130000, "CockroachDB CCL v22.1.0 (x86_64)"), "");
+    EXPECT_EQ(version_problem(130000, "CockroachDB CCL v22.2.0 (x86_64)"), "");
     EXPECT_EQ(version_problem(130000, "CockroachDB CCL v100.2.0-alpha.1 (x86_64)"), "");
-    EXPECT_EQ(version_problem(130000, "CockroachDB CCL v21.2.17 (x86_64)"),
-              "the server is CockroachDB 21.2; Leasehold needs CockroachDB 22.1 or newer");
+    EXPECT_EQ(version_problem(130000, "CockroachDB CCL v22.1.22 (x86_64)"),
+              "the server is CockroachDB 22.1; Leasehold needs CockroachDB 22.2 or newer");
     EXPECT_EQ(version_problem(130000, "something else"), "") << "nothing is known against it";
 }
 
@@ -54,11 +54,12 @@ TEST(Dialect, NoSettingOfOneServerIsSentToTheOther) {
     };
     const auto here = settings_for(sql_dialect::postgres, all);
     const auto there = settings_for(sql_dialect::cockroach, all);
-    for (const auto* word : {"enable_seqscan", "jit", "plan_cache_mode"}) {
+    for (const auto* word : {"enable_seqscan", "jit", "force_generic_plan"}) {
         EXPECT_TRUE(mentions(here, word)) << word;
         EXPECT_FALSE(mentions(there, word)) << word;
     }
-    for (const auto* word : {"prefer_lookup_joins_for_fks", "kv_transaction"}) {
+    for (const auto* word :
+         {"prefer_lookup_joins_for_fks", "kv_transaction", "force_custom_plan"}) {
         EXPECT_FALSE(mentions(here, word)) << word;
         EXPECT_TRUE(mentions(there, word)) << word;
     }

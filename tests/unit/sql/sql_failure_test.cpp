@@ -15,7 +15,7 @@ TEST(SqlFailure, RolledBackTransactionsAreRunAgain) {
 
 TEST(SqlFailure, ALostConnectionIsHarmlessBeforeCommitAndADoubtAfter) {
     for (const char* code : {"08006", "08003", "08001", "57P01", "57P02", "57P03", "25P03", "40003",
-                             "53300", "25006"}) {
+                             "53300", "25006", "58C00", "58C01", "XXUUU"}) {
         EXPECT_EQ(kind_of(code, sql_stage::body), sql_failure_kind::reconnect) << code;
         EXPECT_EQ(kind_of(code, sql_stage::connecting), sql_failure_kind::reconnect) << code;
         EXPECT_EQ(kind_of(code, sql_stage::commit), sql_failure_kind::in_doubt) << code;
