@@ -113,6 +113,7 @@ item_database::claim_round item_database::ask_for(const session_id& me,
                         .claims_max = one.claims_max,
                         .from = walks_[one.part].from,
                         .behind = scans_.of(one.part).begin(round.began),
+                        .any_priority = scans_.of(one.part).any_priority(),
                         .base = one.base,
                         .by_lease = one.by_lease};
         if (wish.behind == scan_position{}) {

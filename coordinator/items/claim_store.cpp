@@ -285,7 +285,8 @@ const statement_text& claim_by(const claim_wish& wish) {
     if (!wish.by_lease) {
         return query::item_claim;
     }
-    return wish.behind == scan_position{} ? query::item_claim_by_lease : query::item_go_on_by_lease;
+    return wish.behind == scan_position{} || wish.any_priority ? query::item_claim_by_lease
+                                                               : query::item_go_on_by_lease;
 }
 
 }  // namespace

@@ -41,6 +41,8 @@ struct claim_wish {
     item_id from{};
     /// Of any other queue, for the owner: only what comes behind is looked at.
     scan_position behind{};
+    /// By the lease: behind that place, items of later priorities as well, which costs more.
+    bool any_priority{false};
     token base{};  ///< tokens are above it
     /// By the lease alone, in this term; then nothing is written, and what comes is a hint until it
     /// is acknowledged.

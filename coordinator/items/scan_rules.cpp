@@ -1,6 +1,7 @@
 #include "items/scan_rules.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace leasehold {
 
@@ -18,11 +19,16 @@ void part_scan::looked(const scan_position& behind, steady_time began, steady_ti
 bool part_scan::claimed(const scan_position& behind, const scan_position& last, bool full,
                         steady_time began, steady_time now) noexcept {
     looked(behind, began, now);
-    spent_ = !full;
-    // If not full, nothing more is due behind where it began.
+    const bool from_top = behind == scan_position{};
+    const bool went_on = !std::exchange(spent_, !full) && !from_top;
+    came_ = came_ && !from_top;
+    if (!full && std::exchange(came_, false)) {
+        top_look_at_ = {};
+    }
+    // If not full, nothing more is due behind where it began, of that priority at least.
     behind_ = full ? last : std::max(behind_, last);
-    // What lies before the place where it began may be asked for at once, or has to wait.
-    return full || (behind != scan_position{} && begin(now) == scan_position{});
+    // Later priorities are asked for at once; what lies before the place, too, or has to wait.
+    return full || went_on || (!from_top && begin(now) == scan_position{});
 }
 
 void part_scan::saw(const scan_position& head) noexcept {
@@ -34,6 +40,8 @@ void part_scan::saw(const scan_position& head) noexcept {
 void part_scan::came() noexcept {
     if (spent_) {
         top_look_at_ = {};
+    } else {
+        came_ = true;
     }
 }
 

@@ -49,7 +49,11 @@ public:
     bool claimed(const scan_position& behind, const scan_position& last, bool full,
                  steady_time began, steady_time now) noexcept;
 
-    /// Items came. While there is a backlog, they may wait for their turn.
+    /// Whether the next claim is to look at all priorities behind its place: the last one gave too
+    /// little, and may have looked at the place's own priority only.
+    bool any_priority() const noexcept { return spent_; }
+
+    /// Items came. While there is a backlog, they may wait for its end.
     void came() noexcept;
 
     /// It was asked whether anything is due behind this place.
@@ -63,6 +67,7 @@ private:
     scan_position behind_{};
     steady_time top_look_at_{};
     bool spent_{false};  ///< the last claim gave too little
+    bool came_{false};   ///< since the last claim from the top, while there was a backlog
 };
 
 /// A session's ways through its parts.

@@ -274,6 +274,7 @@ std::vector<claim_wish> item_line_calls::wishes_for(const session_id& me,
                               .part = one.part,
                               .claims_max = one.claims_max,
                               .behind = scans_.of(one.part).begin(now),
+                              .any_priority = scans_.of(one.part).any_priority(),
                               .base = one.base,
                               .by_lease = one.by_lease});
             auto& wish = wishes.back();

@@ -87,6 +87,10 @@ claimed_items tables::item_claim_by_lease(const claim_wish& wish, instant at) co
     std::vector<std::pair<scan_position, const item_line*>> due;
     for (const auto& one : items_) {
         const auto place = place_of(one);
+        const bool goes_on = wish.behind != scan_position{} && !wish.any_priority;
+        if (goes_on && one.priority != wish.behind.priority) {
+            continue;  // see item_go_on_by_lease
+        }
         if (one.part == wish.part && !one.claim && one.run_at <= at && place > wish.behind) {
             due.emplace_back(place, &one);
         }

@@ -46,10 +46,14 @@ TEST_F(PartScan, ItemsThatCameIntoAnEmptyPartAreLookedForFromTheTop) {
     EXPECT_EQ(claim(false), far);
 }
 
-TEST_F(PartScan, ItemsThatCameToABacklogWaitForTheirTurn) {
+TEST_F(PartScan, ItemsThatCameToABacklogWaitForItsEnd) {
     claim(true);
     scan.came();
     EXPECT_EQ(claim(true), far);
+    EXPECT_EQ(claim(false), far);
+    EXPECT_TRUE(more_at_once);
+    EXPECT_EQ(claim(false), top);
+    EXPECT_EQ(claim(false), far);
 }
 
 // All that was due is claimed: what comes later, comes behind.
@@ -113,6 +117,10 @@ TEST_F(PartScan, AClaimFromBehindPutsNothingOff) {
 TEST_F(PartScan, MoreMayBeHadAtOnceOfAFullPartAndWhereALookFromTheTopIsDue) {
     claim(true);
     EXPECT_TRUE(more_at_once);
+    EXPECT_FALSE(scan.any_priority());
+    claim(false, 1ms);
+    EXPECT_TRUE(more_at_once) << "of another priority";
+    EXPECT_TRUE(scan.any_priority());
     claim(false, 1ms);
     EXPECT_FALSE(more_at_once) << "behind there is nothing, and from the top it is too soon";
     claim(false, 200ms);
