@@ -49,8 +49,9 @@ struct LeaseMode : testing::Test {
             EXPECT_EQ(each->summary().lost, 0);
         }
     }
-    void put(int count) {
-        const std::vector<new_item> items(static_cast<std::size_t>(count), {.payload = "{}"});
+    void put(int count, int priority = 0) {
+        const std::vector<new_item> items(static_cast<std::size_t>(count),
+                                          {.payload = "{}", .priority = priority});
         run_transaction(on, counters,
                         [&](transaction& tx) { return test::put_items(tx, queue, items); });
     }
@@ -121,6 +122,18 @@ TEST_F(LeaseMode, AFleetDoesEachItemOnceAndWritesNoClaim) {
     EXPECT_TRUE(eventually([&] { return items() == 0; }));
     expect_each_ran_once(900);
     EXPECT_EQ(broken(), std::vector<std::string>{});
+}
+
+// A claim that goes on behind a place looks at that place's priority only.
+TEST_F(LeaseMode, ItemsOfEachPriorityAreDoneWithoutWord) {
+    put(400, 1);
+    put(400, 2);
+    put(1, 9);
+    start(noting());
+    EXPECT_TRUE(eventually([&] { return items() == 0; }));
+    put(1, 9);
+    EXPECT_TRUE(eventually([&] { return items() == 0; }));
+    expect_each_ran_once(802);
 }
 
 TEST_F(LeaseMode, TransactionalHandlersCommitTheirRowsWithTheEnd) {
