@@ -125,7 +125,7 @@ TEST_F(LeaseMode, AFleetDoesEachItemOnceAndWritesNoClaim) {
 }
 
 // A claim that goes on behind a place looks at that place's priority only.
-TEST_F(LeaseMode, ItemsOfEachPriorityAreDoneWithoutWord) {
+TEST_F(LeaseMode, ItemsOfEachPriorityAreDone) {
     put(400, 1);
     put(400, 2);
     put(1, 9);
