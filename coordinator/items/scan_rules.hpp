@@ -26,8 +26,8 @@ struct scan_position {
 /// A session's way through one part. What it claimed and ended stays in the server's index until
 /// nobody can see it any more; while an old snapshot lasts, that is for ever. So each claim begins
 /// behind the one before. What came before that place meanwhile, being more urgent, is found when
-/// the next look begins at the top: after a while, many times as long as the last such look took;
-/// at once when items came into a part that had no more to give.
+/// the next look begins at the top: after a while, many times as long as the last such look took,
+/// two seconds at most; at once when items came and the part has no more to give.
 class part_scan {
 public:
     /// So many times as long as a look from the top took, the next one is put off.
