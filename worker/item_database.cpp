@@ -83,11 +83,13 @@ doubtful<claimed> item_database::claim_from(const session_id& me,
     for (const auto& one : asked) {
         (one.by_lease ? by_lease : on_rows).push_back(one);
     }
-    // First, since it may fail, and what is claimed on rows must not be forgotten for that.
-    claimed leased;
+    // First, since it may fail, and what is claimed on rows must not be forgotten for that. Taken
+    // last, since the scans must not move on past what is forgotten because the rows' batch failed.
+    claim_round leased;
+    std::vector<rows> found;
     if (!by_lease.empty()) {
-        const auto asking = ask_for(me, by_lease);
-        leased = take(asking, read_batch(on_, asking.statements));
+        leased = ask_for(me, by_lease);
+        found = read_batch(on_, leased.statements);
     }
     doubtful<claimed> made;
     if (!on_rows.empty()) {
@@ -98,7 +100,7 @@ doubtful<claimed> item_database::claim_from(const session_id& me,
         });
     }
     if (!made.doubt) {
-        made.answer.add(std::move(leased));
+        made.answer.add(take(leased, found));
     }
     return made;
 }
@@ -108,17 +110,8 @@ item_database::claim_round item_database::ask_for(const session_id& me,
     claim_round round{.began = machine_clock().now()};
     const auto retried = traits_of(queue_.dialect).retried_bytes;
     for (const auto& one : asked) {
-        claim_wish wish{.session = me,
-                        .part = one.part,
-                        .claims_max = one.claims_max,
-                        .from = walks_[one.part].from,
-                        .behind = scans_.of(one.part).begin(round.began),
-                        .any_priority = scans_.of(one.part).any_priority(),
-                        .base = one.base,
-                        .by_lease = one.by_lease};
-        if (wish.behind == scan_position{}) {
-            wish.claims_max += one.in_hand;  // they come first
-        }
+        auto wish = scans_.wish(me, one, round.began);
+        wish.from = walks_[one.part].from;
         if (retried && !one.by_lease) {
             wish.claims_max =
                 std::min(wish.claims_max, claims_held_back(*retried, payload_bytes_, asked.size()));
@@ -140,9 +133,7 @@ claimed item_database::take(const claim_round& round, const std::vector<rows>& a
                                       payload_bytes_ - payload_bytes_ / 100);
         }
         if (!queue_.keyed) {
-            const bool full = answers[i].size() == wish.claims_max;
-            some.more =
-                scans_.of(wish.part).claimed(wish.behind, some.last, full, round.began, now);
+            some.more = scans_.claimed(wish, some.last, answers[i].size(), round.began, now);
         }
         made.take(wish.part, walked_on(wish, std::move(some)));
     }

@@ -8,9 +8,6 @@ namespace {
 
 constexpr milliseconds interval{600'000};
 
-/// While there is more: others do the same, and nobody is in a hurry.
-constexpr milliseconds soon{1'000};
-
 /// Workers that began together do not come together.
 milliseconds spread(milliseconds about) {
     return std::chrono::duration_cast<milliseconds>(about / 2 + about * random_fraction());
@@ -25,8 +22,8 @@ steady_time trace_keeper::tick() {
     }
     if (now >= *due_at_) {
         due_at_ = now + spread(interval);  // first: what fails is tried again no sooner
-        if (forget_some_()) {
-            due_at_ = now + spread(soon);
+        if (forget_traces_()) {
+            due_at_ = now;
         }
     }
     return *due_at_;

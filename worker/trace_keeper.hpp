@@ -11,18 +11,18 @@ namespace leasehold {
 /// calls tick().
 class trace_keeper {
 public:
-    /// @param forget_some  takes away some, and answers whether there may be more; throws
-    ///                     sql_failure when the server gave no usable answer
-    trace_keeper(std::function<bool()> forget_some, const clock& time)
-        : forget_some_(std::move(forget_some)), time_(time) {}
+    /// @param forget_traces  takes away some, and answers whether there may be more; throws
+    ///                       sql_failure when the server gave no usable answer
+    trace_keeper(std::function<bool()> forget_traces, const clock& time)
+        : forget_traces_(std::move(forget_traces)), time_(time) {}
 
     /// Does what is due.
-    /// @return when to be called again
-    /// @throws sql_failure call again after a wait
+    /// @return when to be called again; at once while there is more
+    /// @throws sql_failure nothing is due again for minutes
     steady_time tick();
 
 private:
-    std::function<bool()> forget_some_;
+    std::function<bool()> forget_traces_;
     const clock& time_;
     std::optional<steady_time> due_at_{};
 };

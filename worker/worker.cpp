@@ -2,7 +2,6 @@
 
 #include "items/claim_rules.hpp"
 #include "parts/queue_store.hpp"
-#include "sql/commit_fate.hpp"
 #include "sql/migrations.hpp"
 #include "worker/claim_book.hpp"
 #include "worker/claim_gate.hpp"
@@ -15,7 +14,7 @@
 #include "worker/runner.hpp"
 #include "worker/server_fit.hpp"
 #include "worker/slot_runner.hpp"
-#include "worker/trace_keeper.hpp"
+#include "worker/trace_sweep.hpp"
 
 #include <utility>  // before Asio: Boost 1.74 uses std::exchange without it
 
@@ -127,7 +126,7 @@ private:
     std::unique_ptr<lease_keeper> leases_;
     std::unique_ptr<load_database> load_calls_;
     std::unique_ptr<load_keeper> loads_;
-    std::unique_ptr<trace_keeper> traces_;  ///< none where the server keeps track by itself
+    std::unique_ptr<trace_sweep> traces_;  ///< none where the server keeps track by itself
     std::unique_ptr<slot_runner> slots_;
     std::unique_ptr<runner> runner_;
     std::atomic<int> waking_slots_{0};  ///< told to work, and not begun yet
@@ -177,13 +176,6 @@ void worker::parts_of_it::start() {
     load_calls_ = std::make_unique<load_database>(*lease_connection_, counters_.membership, queue_);
     loads_ =
         std::make_unique<load_keeper>(options_.leases.weigh, *load_calls_, book_, counters_, time_);
-    if (!traits_of(queue_.dialect).keeps_track) {
-        traces_ = std::make_unique<trace_keeper>(
-            [this] {
-                return run_transaction(*lease_connection_, counters_.membership, forget_some);
-            },
-            time_);
-    }
     slots_ = std::make_unique<slot_runner>(where_, queue_, handle_, book_, gate_, *sessions_,
                                            counters_, *events_, time_);
     runner_ =
@@ -201,6 +193,9 @@ void worker::parts_of_it::start() {
     trust_loop_ = make_loop("trust", [this] { return watch_trust(); });
     lease_loop_ = make_loop("parts", [this] { return follow_plan(); });
     item_loop_ = make_loop("items", [this] { return runner_->tick(); });
+    if (!traits_of(queue_.dialect).keeps_track) {
+        traces_ = std::make_unique<trace_sweep>(where_, time_);
+    }
     if (options_.leases.notices) {
         notice_calls_ = std::make_unique<notice_database>(where_, queue_name_);
         notices_ = std::make_unique<notice_listener>(*notice_calls_, *this, time_);
@@ -212,6 +207,9 @@ void worker::parts_of_it::start() {
     }
     for (auto* each : {&session_loop_, &trust_loop_, &lease_loop_, &item_loop_}) {
         (*each)->start();
+    }
+    if (traces_ != nullptr) {
+        traces_->start();
     }
 }
 
@@ -261,9 +259,8 @@ void worker::parts_of_it::start_slots() {
 }
 
 steady_time worker::parts_of_it::follow_plan() {
-    auto next = leases_->tick();
-    next = std::min(next, loads_->tick());
-    return traces_ == nullptr ? next : std::min(next, traces_->tick());
+    const auto next = leases_->tick();
+    return std::min(next, loads_->tick());
 }
 
 void worker::parts_of_it::session_began(const session_id& id) {
@@ -321,10 +318,12 @@ steady_time worker::parts_of_it::watch_trust() {
     if (held && (!seat || seat->id != *held)) {
         session_ended(*held, session_end::untrusted);
     }
+    bool cut = traces_ != nullptr && traces_->cut_when_silent();
     for (auto* each : {&session_connection_, &lease_connection_, &item_connection_}) {
-        if ((*each)->cut_when_silent()) {
-            log().warn("connection cut: no answer has come for too long");
-        }
+        cut = (*each)->cut_when_silent() || cut;
+    }
+    if (cut) {
+        log().warn("connection cut: no answer has come for too long");
     }
     milliseconds pace = options_.session.margin / 4;
     if (options_.leases.notices) {
@@ -442,6 +441,9 @@ void worker::parts_of_it::finish() {
     item_loop_->stop();
     lease_loop_->stop();
     session_loop_->stop();
+    if (traces_ != nullptr) {
+        traces_->stop();
+    }
     trust_loop_->stop();
     if (const auto held = book_.session(); held && leases_->has_left()) {
         session_ended(*held, session_end::gone);  // says that it left, once

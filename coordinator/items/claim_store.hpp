@@ -29,26 +29,6 @@ struct claimed_items {
     scan_position last{};         ///< of any other: the least urgent claimed; behind it comes more
 };
 
-/// What is asked of one part.
-struct claim_wish {
-    session_id session{};  ///< must hold the part's lease
-    part_id part{};
-    int claims_max{0};
-    /// As whom. A helper begins at the far end of the order, where it meets the owner last, and
-    /// leaves alone what others are claiming at this moment.
-    lease_role as{lease_role::owner};
-    /// Of a keyed queue: give it `go_on_at` of the time before, at first the lowest id.
-    item_id from{};
-    /// Of any other queue, for the owner: only what comes behind is looked at.
-    scan_position behind{};
-    /// By the lease: behind that place, items of later priorities as well, which costs more.
-    bool any_priority{false};
-    token base{};  ///< tokens are above it
-    /// By the lease alone, in this term; then nothing is written, and what comes is a hint until it
-    /// is acknowledged.
-    std::optional<epoch> by_lease{};
-};
-
 /// The statement that claims due items as `wish` says. In a keyed queue of each key the first,
 /// unless one is claimed; and it looks at a limited number of keys, some for each claim wanted.
 /// The server refuses it with 23503 when the session holds no lease on the part.

@@ -47,15 +47,33 @@ void part_scan::came() noexcept {
 
 void part_scans::came(const std::vector<part_id>& parts) {
     for (const auto part : parts) {
-        of(part).came();
+        scans_[part].came();
     }
+}
+
+claim_wish part_scans::wish(const session_id& me, const part_share& asked, steady_time now) {
+    const auto& scan = scans_[asked.part];
+    const auto behind = scan.begin(now);
+    return {.session = me,
+            .part = asked.part,
+            // From the top those come first that are in hand already.
+            .claims_max = asked.claims_max + (behind == scan_position{} ? asked.in_hand : 0),
+            .behind = behind,
+            .any_priority = scan.any_priority(),
+            .base = asked.base,
+            .by_lease = asked.by_lease};
+}
+
+bool part_scans::claimed(const claim_wish& wish, const scan_position& last, int given,
+                         steady_time began, steady_time now) {
+    return scans_[wish.part].claimed(wish.behind, last, given == wish.claims_max, began, now);
 }
 
 std::vector<scan_position> part_scans::begin(const std::vector<part_id>& parts, steady_time now) {
     std::vector<scan_position> behind;
     behind.reserve(parts.size());
     for (const auto part : parts) {
-        behind.push_back(of(part).begin(now));
+        behind.push_back(scans_[part].begin(now));
     }
     return behind;
 }
@@ -63,10 +81,10 @@ std::vector<scan_position> part_scans::begin(const std::vector<part_id>& parts, 
 void part_scans::looked(const std::vector<part_id>& parts, const std::vector<scan_position>& behind,
                         const std::vector<part_head>& heads, steady_time began, steady_time now) {
     for (std::size_t i = 0; i < parts.size(); ++i) {
-        of(parts[i]).looked(behind[i], began, now);
+        scans_[parts[i]].looked(behind[i], began, now);
     }
     for (const auto& head : heads) {
-        of(head.part).saw({head.priority, head.run_at_us, head.id});
+        scans_[head.part].saw({head.priority, head.run_at_us, head.id});
     }
 }
 

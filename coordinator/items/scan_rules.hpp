@@ -4,6 +4,7 @@
 /// Where in its part a claim begins to look.
 
 #include "items/claim_rules.hpp"
+#include "parts/lease_rules.hpp"
 
 #include <leasehold/ids.hpp>
 #include <leasehold/time.hpp>
@@ -11,6 +12,7 @@
 #include <cstdint>
 #include <limits>
 #include <map>
+#include <optional>
 #include <vector>
 
 namespace leasehold {
@@ -70,12 +72,38 @@ private:
     bool came_{false};   ///< since the last claim from the top, while there was a backlog
 };
 
+/// What is asked of one part.
+struct claim_wish {
+    session_id session{};  ///< must hold the part's lease
+    part_id part{};
+    int claims_max{0};
+    /// As whom. A helper begins at the far end of the order, where it meets the owner last, and
+    /// leaves alone what others are claiming at this moment.
+    lease_role as{lease_role::owner};
+    /// Of a keyed queue: give it `go_on_at` of the time before, at first the lowest id.
+    item_id from{};
+    /// Of any other queue, for the owner: only what comes behind is looked at.
+    scan_position behind{};
+    /// By the lease: behind that place, items of later priorities as well, which costs more.
+    bool any_priority{false};
+    token base{};  ///< tokens are above it
+    /// By the lease alone, in this term; then nothing is written, and what comes is a hint until it
+    /// is acknowledged.
+    std::optional<epoch> by_lease{};
+};
+
 /// A session's ways through its parts.
 class part_scans {
 public:
-    part_scan& of(part_id part) { return scans_[part]; }
-
     void came(const std::vector<part_id>& parts);
+
+    /// What `asked` comes to in a claim at `now`.
+    claim_wish wish(const session_id& me, const part_share& asked, steady_time now);
+
+    /// A claim was answered: see part_scan::claimed().
+    /// @param given  so many items
+    bool claimed(const claim_wish& wish, const scan_position& last, int given, steady_time began,
+                 steady_time now);
 
     /// Where a look at `now` begins in each of `parts`.
     std::vector<scan_position> begin(const std::vector<part_id>& parts, steady_time now);

@@ -6,6 +6,10 @@
 
 namespace leasehold {
 
+/// In what role a session holds a lease: as the owner, of which a part has one at most, or helping
+/// it.
+enum class lease_role { owner, helper };
+
 /// How the owner of a part claims in it: see claim_mode.
 struct claim_way {
     bool by_lease{false};

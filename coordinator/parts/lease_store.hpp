@@ -17,10 +17,6 @@ struct lease {
     claim_way way{};
 };
 
-/// In what role a session holds a lease: as the owner, of which a part has one at most, or helping
-/// it.
-enum class lease_role { owner, helper };
-
 struct held_lease {
     lease held{};
     lease_role role{lease_role::owner};

@@ -214,7 +214,7 @@ const statement begin_serializable{"BEGIN ISOLATION LEVEL SERIALIZABLE", {}};
 const statement begin_read_committed{"BEGIN ISOLATION LEVEL READ COMMITTED", {}};
 const statement commit{"COMMIT", {}};
 
-void forget_some(connection::link& link) {
+void forget_statements(connection::link& link) {
     auto& known = link.prepared_on_wire;
     while (known.size() > prepared_max) {
         const auto forget = "DEALLOCATE " + known.begin()->second;
@@ -225,7 +225,7 @@ void forget_some(connection::link& link) {
 
 /// A statement that is alone commits with its answer.
 std::vector<rows> attempt_alone(connection::link& link, const statement& only) {
-    forget_some(link);
+    forget_statements(link);
     pipeline sent{link};
     sent.prepare({only});
     sent.send(only, sql_stage::commit);
@@ -234,7 +234,7 @@ std::vector<rows> attempt_alone(connection::link& link, const statement& only) {
 
 std::vector<rows> attempt(connection::link& link, const std::vector<statement>& statements,
                           const statement& begin) {
-    forget_some(link);
+    forget_statements(link);
     pipeline sent{link};
     std::vector<statement> before{begin};
     if (auto guard = guard_statement(link)) {
@@ -262,7 +262,7 @@ std::vector<rows> attempt(connection::link& link, const std::vector<statement>& 
 }
 
 std::vector<rows> ask_all(connection::link& link, const std::vector<statement>& statements) {
-    forget_some(link);
+    forget_statements(link);
     pipeline sent{link};
     sent.prepare(statements);
     for (const auto& one : statements) {
@@ -324,7 +324,7 @@ std::vector<rows> read_batch(connection& on, const std::vector<statement>& state
 
 void check_statement(connection& on, const std::string& text) {
     cleared_up(on, [&](connection::link& link) {
-        forget_some(link);
+        forget_statements(link);
         pipeline{link}.prepare({{text, {}}});
         return std::vector<rows>{};
     });

@@ -29,7 +29,7 @@ commit_fate fate_of(transaction& tx, const std::string& id) {
     return status == "in progress" ? commit_fate::running : commit_fate::unknown;
 }
 
-bool forget_some(transaction& tx) {
+bool forget_traces(transaction& tx) {
     constexpr int most = 1'000;  // of each: a transaction that stays small
     bool more = false;
     for (const auto& statement : {query::commits_forget, query::guards_forget}) {

@@ -40,6 +40,6 @@ commit_fate fate_of(transaction& tx, const std::string& id);
 /// where rows do (server_traits::keeps_track).
 /// @return whether there may be more
 /// Source: schema/queries/commits_forget.cockroach.sql, guards_forget.cockroach.sql
-bool forget_some(transaction& tx);
+bool forget_traces(transaction& tx);
 
 }  // namespace leasehold

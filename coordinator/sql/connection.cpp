@@ -94,10 +94,10 @@ std::optional<std::int64_t> take_guard(connection::link& link) {
         const auto rows = transaction{tx, link}.run(query::guard_take, {std::to_string(key)});
         return rows[0][0].as<bool>() ? std::optional{key} : std::nullopt;
     } catch (const sql_failure& failure) {
-        if (failure.kind() != sql_failure_kind::refused) {
+        if (!is_unmigrated(failure)) {
             throw;
         }
-        return std::nullopt;  // no table to keep it in, for as long as nobody migrated
+        return std::nullopt;  // no table to keep it in
     }
 }
 

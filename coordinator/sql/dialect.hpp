@@ -27,6 +27,7 @@ struct statement_text {
 /// server is which.
 struct server_traits {
     std::string_view name;  ///< as version() begins
+    bool own_version;       ///< what it calls its version is its own, not one it only speaks like
     bool part_tables;       ///< a part is a table of its own; else one computes the part
     bool functions;         ///< functions and triggers, and what needs them
     bool whole_ddl;         ///< tables are made in transactions, and undone with them

@@ -1,5 +1,6 @@
 #include "sql/migrations.hpp"
 
+#include "base/backoff.hpp"
 #include "schema/sql.hpp"
 #include "sql/sql_text.hpp"
 
@@ -7,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <thread>
 
 namespace leasehold {
 
@@ -42,11 +44,6 @@ schema_state compared(const pqxx::result& ran, sql_dialect server) {
     return state;
 }
 
-/// Schema or table is missing: nobody ever migrated.
-bool is_missing(const sql_failure& failure) {
-    return failure.sqlstate() == "42P01" || failure.sqlstate() == "3F000";
-}
-
 bool is_catalogue_race(const sql_failure& failure) {
     // Two CREATE ... IF NOT EXISTS of one name meet in a unique index of the catalogue.
     constexpr std::array<std::string_view, 4> codes{"23505", "42P06", "42P07", "42710"};
@@ -74,6 +71,9 @@ void run_in_a_race(connection& on, transaction_counters& counters, std::string_v
                 throw;
             }
         }
+        const retry_limits pace;
+        std::this_thread::sleep_for(
+            full_jitter(pace.first, pace.longest, tries, random_fraction()));
     }
 }
 
@@ -114,7 +114,7 @@ schema_state look_at_schema(connection& on) {
             return compared(tx.run(query::migrations_list), tx.dialect());
         });
     } catch (const sql_failure& failure) {
-        if (!is_missing(failure)) {
+        if (!is_unmigrated(failure)) {
             throw;
         }
         return compared({}, on.dialect());

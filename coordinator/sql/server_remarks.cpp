@@ -42,8 +42,8 @@ std::string server_remark(int server_version) {
 }
 
 std::string server_remark(connection& on) {
-    // One that only speaks as PostgreSQL has a number of its, and none of its holes.
-    return on.dialect() == common_words ? server_remark(on.opened().session.server_version()) : "";
+    return traits_of(on.dialect()).own_version ? server_remark(on.opened().session.server_version())
+                                               : "";
 }
 
 }  // namespace leasehold

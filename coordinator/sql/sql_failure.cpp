@@ -74,6 +74,10 @@ sql_failure_kind kind_of(std::string_view sqlstate, sql_stage stage) noexcept {
     return among(sqlstate, again) ? sql_failure_kind::retry : sql_failure_kind::refused;
 }
 
+bool is_unmigrated(const sql_failure& failure) noexcept {
+    return failure.sqlstate() == "42P01" || failure.sqlstate() == "3F000";
+}
+
 sql_failure server_failure(const std::string& sqlstate, const std::string& message,
                            sql_stage stage) {
     const auto what = one_line(message);

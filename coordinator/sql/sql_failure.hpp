@@ -38,6 +38,9 @@ enum class sql_stage { connecting, body, commit };
 /// Source: PostgreSQL's errcodes appendix; CockroachDB's transaction retry error reference.
 sql_failure_kind kind_of(std::string_view sqlstate, sql_stage stage) noexcept;
 
+/// Is a schema or a table of ours missing? Then nobody ever migrated.
+bool is_unmigrated(const sql_failure& failure) noexcept;
+
 /// What the server said, at `stage`; one line.
 sql_failure server_failure(const std::string& sqlstate, const std::string& message,
                            sql_stage stage);

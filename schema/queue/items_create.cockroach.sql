@@ -4,6 +4,7 @@
 -- The part is computed, so that `WHERE id = ...` is one look and an INSERT need not know it. Such a
 -- column cannot be part of a foreign key before 24.2; claim_part is its copy, for as long as the
 -- item is claimed.
+-- Times are read as microseconds, which it computes from nanoseconds of 64 bits.
 -- Whoever enqueues by SQL may use an id again; so tokens begin above all that were shown for it.
 CREATE TABLE IF NOT EXISTS leasehold.{items} (
     part         bigint NOT NULL GENERATED ALWAYS AS
@@ -28,7 +29,7 @@ CREATE TABLE IF NOT EXISTS leasehold.{items} (
     PRIMARY KEY (part, id),
     CONSTRAINT an_id_does_not_begin_with_the_time
         CHECK (substr(id::text, 15, 1) NOT IN ('6', '7')),
-    CONSTRAINT an_item_is_due_at_some_time CHECK (run_at > '-infinity' AND run_at < 'infinity'),
+    CONSTRAINT an_item_is_due_at_some_time CHECK (run_at >= '1700-01-01' AND run_at < '2262-01-01'),
     CONSTRAINT an_item_allows_1_to_1000_attempts CHECK (max_attempts BETWEEN 1 AND 1000),
     CONSTRAINT only_a_keyed_queues_items_have_keys CHECK (key IS NULL OR {keyed} = 1),
     CONSTRAINT a_key_gives_its_items_their_ids

@@ -1776,7 +1776,7 @@ CREATE TABLE IF NOT EXISTS leasehold.{items} (
     PRIMARY KEY (part, id),
     CONSTRAINT an_id_does_not_begin_with_the_time
         CHECK (substr(id::text, 15, 1) NOT IN ('6', '7')),
-    CONSTRAINT an_item_is_due_at_some_time CHECK (run_at > '-infinity' AND run_at < 'infinity'),
+    CONSTRAINT an_item_is_due_at_some_time CHECK (run_at >= '1700-01-01' AND run_at < '2262-01-01'),
     CONSTRAINT an_item_allows_1_to_1000_attempts CHECK (max_attempts BETWEEN 1 AND 1000),
     CONSTRAINT only_a_keyed_queues_items_have_keys CHECK (key IS NULL OR {keyed} = 1),
     CONSTRAINT a_key_gives_its_items_their_ids

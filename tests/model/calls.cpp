@@ -233,16 +233,15 @@ std::vector<part_head> item_line_calls::due(const std::vector<part_id>& parts) {
 
 doubtful<claimed> item_line_calls::claim_from(const session_id& me,
                                               const std::vector<part_share>& asked) {
-    auto began = time_.now();
+    const auto began = time_.now();
     std::vector<claimed_items> given;
     const auto by_lease = wishes_for(me, asked, true, began);
     for (const auto& one : by_lease) {
         given.push_back(on_.read<claimed_items>(
             [&one](const tables& all, instant at) { return all.item_claim_by_lease(one, at); }));
     }
-    auto leased = take(by_lease, std::move(given), began);
-    began = time_.now();
-    const auto on_rows = wishes_for(me, asked, false, began);
+    const auto began_rows = time_.now();
+    const auto on_rows = wishes_for(me, asked, false, began_rows);
     doubtful<claimed> made;
     if (!on_rows.empty()) {
         auto answered =
@@ -255,11 +254,11 @@ doubtful<claimed> item_line_calls::claim_from(const session_id& me,
             });
         made = {.doubt = std::move(answered.doubt), .sender = std::move(answered.sender)};
         if (!made.doubt) {
-            made.answer = take(on_rows, std::move(answered.answer), began);
+            made.answer = take(on_rows, std::move(answered.answer), began_rows);
         }
     }
     if (!made.doubt) {
-        made.answer.add(std::move(leased));
+        made.answer.add(take(by_lease, std::move(given), began));
     }
     return made;
 }
@@ -270,15 +269,7 @@ std::vector<claim_wish> item_line_calls::wishes_for(const session_id& me,
     std::vector<claim_wish> wishes;
     for (const auto& one : asked) {
         if (one.by_lease.has_value() == by_lease) {
-            wishes.push_back({.session = me,
-                              .part = one.part,
-                              .claims_max = one.claims_max,
-                              .behind = scans_.of(one.part).begin(now),
-                              .any_priority = scans_.of(one.part).any_priority(),
-                              .base = one.base,
-                              .by_lease = one.by_lease});
-            auto& wish = wishes.back();
-            wish.claims_max += wish.behind == scan_position{} ? one.in_hand : 0;
+            wishes.push_back(scans_.wish(me, one, now));
         }
     }
     return wishes;
@@ -290,8 +281,8 @@ claimed item_line_calls::take(const std::vector<claim_wish>& wishes,
     for (std::size_t i = 0; i < wishes.size(); ++i) {
         const auto& wish = wishes[i];
         auto& some = given[i];
-        const bool full = static_cast<int>(some.claims.size()) == wish.claims_max;
-        some.more = scans_.of(wish.part).claimed(wish.behind, some.last, full, began, time_.now());
+        const auto count = static_cast<int>(some.claims.size());
+        some.more = scans_.claimed(wish, some.last, count, began, time_.now());
         made.take(wish.part, std::move(some));
     }
     return made;

@@ -134,13 +134,37 @@ TEST(PartScans, GoTheirWaysApart) {
     const std::vector<part_id> parts{{3}, {5}};
     const scan_position far{.priority = 0, .run_at_us = 7};
     for (const auto part : parts) {
-        scans.of(part).claimed(top, far, false, first_look, first_look);
+        const auto all = scans.wish({}, {.part = part, .claims_max = 4}, first_look);
+        EXPECT_FALSE(scans.claimed(all, far, 3, first_look, first_look));
     }
     EXPECT_EQ(scans.begin(parts, first_look), (std::vector{far, far}));
     scans.came({{3}});
     EXPECT_EQ(scans.begin(parts, first_look), (std::vector{top, far}));
     scans.looked(parts, {top, far}, {{.part = {5}, .run_at_us = 6}}, first_look, first_look);
     EXPECT_EQ(scans.begin(parts, first_look), (std::vector{far, top}));
+}
+
+TEST(PartScans, AWishFromTheTopHasRoomForWhatIsInHandAndOneThatGoesOnHasNot) {
+    part_scans scans;
+    const session_id me = random_session_id();
+    const part_share share{
+        .part = {3}, .claims_max = 4, .base = {9}, .by_lease = epoch{2}, .in_hand = 2};
+    const auto first = scans.wish(me, share, first_look);
+    EXPECT_EQ(first.session, me);
+    EXPECT_EQ(first.part, share.part);
+    EXPECT_EQ(first.base, share.base);
+    EXPECT_EQ(first.by_lease, share.by_lease);
+    EXPECT_EQ(first.behind, top);
+    EXPECT_EQ(first.claims_max, 6);
+
+    const scan_position far{.priority = 0, .run_at_us = 7};
+    EXPECT_TRUE(scans.claimed(first, far, 6, first_look, first_look)) << "all that was asked for";
+    const auto second = scans.wish(me, share, first_look);
+    EXPECT_EQ(second.behind, far);
+    EXPECT_EQ(second.claims_max, 4);
+    EXPECT_FALSE(second.any_priority);
+    EXPECT_TRUE(scans.claimed(second, far, 3, first_look, first_look)) << "of other priorities";
+    EXPECT_TRUE(scans.wish(me, share, first_look).any_priority);
 }
 
 TEST(ScanPosition, TheTopComesBeforeAllThatAServerCanHold) {

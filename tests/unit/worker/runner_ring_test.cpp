@@ -110,7 +110,7 @@ TEST_F(RungRunner, AnItemInAPartOfOursIsClaimedWithoutALook) {
     EXPECT_TRUE(book.has_waiting());
 }
 
-TEST_F(RungRunner, NoLookMissesWhatCameForHavingLookedJustBefore) {
+TEST_F(RungRunner, TheClaimsAreToldIntoWhichPartsItemsCame) {
     works.items_came({{1}, {2}}, false);
     works.tick();
     EXPECT_EQ(server.told_of, std::vector<part_id>{{1}}) << "part 2 is another's";
