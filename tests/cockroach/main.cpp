@@ -34,6 +34,7 @@ environment:
   --read-committed on|off   grant READ COMMITTED when asked for it (off: SERIALIZABLE silently)
   --advisory-locks refuse|pretend
                             unknown functions (42883), or answer true and lock nothing
+  --split-at grant|refuse   refuse: as to a tenant, before 23.1
   --key-checks 23503|40001  what a foreign key's check says where PostgreSQL's cannot go on
   --max-offset MS           with which its nodes were started, 500
   --fault NAME=P[:MOST]     happens with probability P, at most MOST times; may be repeated
@@ -91,6 +92,8 @@ void set_option(arguments& parsed, const std::string& name, const std::string& v
         look.read_committed = choice(value, "on", "off");
     } else if (name == "--advisory-locks") {
         look.pretends_locks = choice(value, "pretend", "refuse");
+    } else if (name == "--split-at") {
+        look.splits_ranges = choice(value, "grant", "refuse");
     } else if (name == "--key-checks") {
         look.key_checks_refuse = choice(value, "23503", "40001");
     } else if (name == "--max-offset") {

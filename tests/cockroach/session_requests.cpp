@@ -231,7 +231,11 @@ cockroach_session::prepared cockroach_session::prepare(std::string_view statemen
     prepared one{.kind = kind_of(words), .touches_rows = touches_rows(words)};
     one.defines = defines(words);
     one.commits_before_ddl = ddl_setting(words);
-    if (auto refusal = cockroach_lacks(words, look_->release)) {
+    auto refusal = cockroach_lacks(words, look_->release);
+    if (!look_->splits_ranges && has_words(words, "SPLIT AT")) {
+        refusal = {"0A000", "unimplemented: operation is unsupported in multi-tenancy mode"};
+    }
+    if (refusal) {
         faults_.note("refused: " + refusal->sqlstate + " " + refusal->what.substr(0, 40));
         one.refused = true;
         one.refused_as_grammar = refusal->sqlstate == "42601";

@@ -13,6 +13,7 @@ struct cockroach_look {
     cockroach_release release{};
     bool read_committed{false};    ///< granted when asked for; else SERIALIZABLE is silently run
     bool pretends_locks{false};    ///< advisory locks answer true; else they are unknown
+    bool splits_ranges{true};      ///< SPLIT AT is for everybody; else this is a tenant before 23.1
     int max_offset_ms{500};        ///< as its nodes were started with
     bool key_checks_refuse{true};  ///< 23503 where PostgreSQL's check of a key says 40001
 

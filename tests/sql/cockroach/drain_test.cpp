@@ -51,6 +51,14 @@ private:
     std::map<item_id, std::vector<std::int64_t>> runs_;
 };
 
+// Its issue 54254, closed in 23.1.
+TEST(CockroachQueue, IsMadeWhereATenantMayNotChooseWhereItsTablesAreSplit) {
+    test::stub_options options;
+    options.look->splits_ranges = false;
+    const test::cockroach_database database{options};
+    EXPECT_EQ(database.make_queue({.name = "jobs", .part_count = 8}).state, "ready");
+}
+
 struct CockroachWorker : testing::TestWithParam<std::tuple<fault, claim_mode>> {
     test::cockroach_database database;
     queue_info queue =
