@@ -564,12 +564,18 @@ SELECT part,
 SELECT id FROM {items} WHERE id = $1::uuid
 
 -- item_first
-(SELECT {part} AS part, c.priority,
-        round(extract(epoch FROM c.run_at) * 1000000)::int8 AS run_at_us, c.id,
-        c.run_at <= now() AS due
+(SELECT {part} AS part, c.priority, c.run_at, c.id
    FROM {items} AS c
   WHERE c.part = {part} AND c.claim IS NULL
   ORDER BY c.priority, c.run_at, c.id LIMIT 1)
+
+-- item_firsts
+SELECT head.part, head.priority,
+       round(extract(epoch FROM head.run_at) * 1000000)::int8 AS run_at_us, head.id,
+       head.run_at <= now() AS due
+  FROM (
+{each}
+) AS head
 
 -- item_free
 UPDATE {items} AS i

@@ -617,11 +617,17 @@ SELECT {part} AS part, head.priority, head.run_at_us, head.id
 SELECT id FROM {items} WHERE part = {items}_part($1::uuid) AND id = $1::uuid
 
 -- item_first
-(SELECT {part} AS part, c.priority, (date_part('epoch', c.run_at) * 1000000)::int8 AS run_at_us,
-        c.id, c.run_at <= now() AS due
+(SELECT {part} AS part, c.priority, c.run_at, c.id
    FROM {items} AS c
   WHERE c.claim IS NULL
   ORDER BY c.priority, c.run_at, c.id LIMIT 1)
+
+-- item_firsts
+SELECT head.part, head.priority, (date_part('epoch', head.run_at) * 1000000)::int8 AS run_at_us,
+       head.id, head.run_at <= now() AS due
+  FROM (
+{each}
+) AS head
 
 -- item_free
 UPDATE {items} AS i

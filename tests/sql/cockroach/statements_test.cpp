@@ -42,7 +42,9 @@ bool is_of_postgres_alone(std::string_view name) {
 }
 
 std::string filled(const named_statement& one, sql_dialect server, const std::string& items) {
+    const auto each = expanded(query::item_first.in(server), {{"items", items}, {"part", "3"}});
     return expanded(one.text->in(server), {{"items", items},
+                                           {"each", each},
                                            {"queue", "jobs"},
                                            {"parts", "8"},
                                            {"max_attempts", "25"},
