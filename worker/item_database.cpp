@@ -90,13 +90,16 @@ doubtful<claimed> item_database::claim_from(const session_id& me,
     if (!by_lease.empty()) {
         leased = ask_for(me, by_lease);
         found = read_batch(on_, leased.statements);
+        leased.answered = machine_clock().now();
     }
     doubtful<claimed> made;
     if (!on_rows.empty()) {
-        const auto asking = ask_for(me, on_rows);
+        auto asking = ask_for(me, on_rows);
         made = with_doubt<claimed>(on_, [&] {
-            return take(asking,
-                        run_batch(on_, counters_, asking.statements, [this] { return alone(); }));
+            const auto answers =
+                run_batch(on_, counters_, asking.statements, [this] { return alone(); });
+            asking.answered = machine_clock().now();
+            return take(asking, answers);
         });
     }
     if (!made.doubt) {
@@ -124,7 +127,6 @@ item_database::claim_round item_database::ask_for(const session_id& me,
 
 claimed item_database::take(const claim_round& round, const std::vector<rows>& answers) {
     claimed made;
-    const auto now = machine_clock().now();
     for (std::size_t i = 0; i < round.wishes.size(); ++i) {
         const auto& wish = round.wishes[i];
         auto some = claims_in(answers[i], queue_, wish);
@@ -133,7 +135,8 @@ claimed item_database::take(const claim_round& round, const std::vector<rows>& a
                                       payload_bytes_ - payload_bytes_ / 100);
         }
         if (!queue_.keyed) {
-            some.more = scans_.claimed(wish, some.last, answers[i].size(), round.began, now);
+            some.more =
+                scans_.claimed(wish, some.last, answers[i].size(), round.began, round.answered);
         }
         made.take(wish.part, walked_on(wish, std::move(some)));
     }

@@ -46,6 +46,7 @@ private:
         std::vector<claim_wish> wishes{};
         std::vector<statement> statements{};
         steady_time began{};
+        steady_time answered{};
     };
     claim_round ask_for(const session_id& me, const std::vector<part_share>& asked);
     claimed take(const claim_round& round, const std::vector<rows>& answers);

@@ -1,7 +1,9 @@
 #include "worker/server_fit.hpp"
 
+#include "sql/commit_fate.hpp"
 #include "sql/server_remarks.hpp"
 #include "sql/sql_failure.hpp"
+#include "sql/transaction.hpp"
 #include "worker/log.hpp"
 
 #include <mutex>
@@ -39,6 +41,12 @@ void remark_on_server(connection& on) {
     if (const auto remark = server_remark(on); !remark.empty()) {
         std::call_once(said, [&] { log().warn("server: {}", remark); });
     }
+}
+
+void require_answer_to_doubts(connection& on) {
+    const char* const nobody = "0";
+    static_cast<void>(
+        read_hint(on, [&](transaction& tx) { return is_connection_ended(tx, nobody); }));
 }
 
 }  // namespace leasehold

@@ -6,8 +6,6 @@ namespace leasehold {
 
 namespace {
 
-constexpr milliseconds interval{600'000};
-
 /// Workers that began together do not come together.
 milliseconds spread(milliseconds about) {
     return std::chrono::duration_cast<milliseconds>(about / 2 + about * random_fraction());
@@ -18,10 +16,10 @@ milliseconds spread(milliseconds about) {
 steady_time trace_keeper::tick() {
     const auto now = time_.now();
     if (!due_at_) {
-        due_at_ = now + spread(interval);
+        due_at_ = now + spread(interval_);
     }
     if (now >= *due_at_) {
-        due_at_ = now + spread(interval);  // first: what fails is tried again no sooner
+        due_at_ = now + spread(interval_);  // first: what fails is tried again no sooner
         if (forget_traces_()) {
             due_at_ = now;
         }

@@ -43,6 +43,9 @@ std::string_view reason(session_end why) {
 /// How often it is asked whether the connection of the heartbeats was closed.
 constexpr milliseconds guard_watch{100};
 
+/// What others left behind is looked for so often, by each worker.
+constexpr milliseconds traces_interval{600'000};
+
 connect_options for_heartbeats(const worker_options& options) {
     return {.application_name = "leasehold heartbeat",
             .statement_timeout = options.session.ttl / 3,
@@ -115,7 +118,7 @@ private:
     claim_ways ways_;
     claim_gate gate_;
 
-    // In the order of their dependence; loops last, so that they end first.
+    // In the order of their dependence: what runs by itself ends before what it uses.
     std::unique_ptr<connection> session_connection_;
     std::unique_ptr<connection> lease_connection_;
     std::unique_ptr<connection> item_connection_;
@@ -159,6 +162,7 @@ void worker::parts_of_it::start() {
         where_, connect_options{.application_name = "leasehold parts"});
     require_schema(*item_connection_);
     remark_on_server(*item_connection_);
+    require_answer_to_doubts(*item_connection_);
     queue_ = read_snapshot(*item_connection_,
                            [&](transaction& tx) { return require_queue(tx, queue_name_); });
 
@@ -194,23 +198,21 @@ void worker::parts_of_it::start() {
     lease_loop_ = make_loop("parts", [this] { return follow_plan(); });
     item_loop_ = make_loop("items", [this] { return runner_->tick(); });
     if (!traits_of(queue_.dialect).keeps_track) {
-        traces_ = std::make_unique<trace_sweep>(where_, time_);
+        traces_ = std::make_unique<trace_sweep>(where_, traces_interval, time_);
     }
     if (options_.leases.notices) {
         notice_calls_ = std::make_unique<notice_database>(where_, queue_name_);
         notices_ = std::make_unique<notice_listener>(*notice_calls_, *this, time_);
         notices_->start();
     }
-    {
-        const std::scoped_lock lock{mutex_};
-        started_ = true;
-    }
+    const std::scoped_lock lock{mutex_};  // what drains waits until all of them run
     for (auto* each : {&session_loop_, &trust_loop_, &lease_loop_, &item_loop_}) {
         (*each)->start();
     }
     if (traces_ != nullptr) {
         traces_->start();
     }
+    started_ = true;
 }
 
 milliseconds worker::parts_of_it::went_wrong(const char* what, const std::exception& error) {
@@ -219,9 +221,7 @@ milliseconds worker::parts_of_it::went_wrong(const char* what, const std::except
     // A claim without a lease, or a lease that two wanted: the next look at the parts mends it.
     const bool stale =
         sorted != nullptr && (sorted->sqlstate() == "23503" || sorted->sqlstate() == "23505");
-    log().warn("{} interrupted kind={} sqlstate={} error=\"{}\"", what,
-               sorted != nullptr ? to_text(sorted->kind()) : "refused",
-               sorted != nullptr ? sorted->sqlstate() : "", error.what());
+    log().warn("{} interrupted {}", what, fields_of(error));
     if (refused && !stale) {
         fail(error.what());
     }
@@ -318,12 +318,14 @@ steady_time worker::parts_of_it::watch_trust() {
     if (held && (!seat || seat->id != *held)) {
         session_ended(*held, session_end::untrusted);
     }
-    bool cut = traces_ != nullptr && traces_->cut_when_silent();
     for (auto* each : {&session_connection_, &lease_connection_, &item_connection_}) {
-        cut = (*each)->cut_when_silent() || cut;
+        if ((*each)->cut_when_silent()) {
+            log().warn("connection cut: no answer has come for too long connection=\"{}\"",
+                       (*each)->name());
+        }
     }
-    if (cut) {
-        log().warn("connection cut: no answer has come for too long");
+    if (traces_ != nullptr) {
+        traces_->cut_when_silent();
     }
     milliseconds pace = options_.session.margin / 4;
     if (options_.leases.notices) {
@@ -410,6 +412,9 @@ void worker::parts_of_it::drain_in_background() {
     log().info("draining queue={}", queue_.name);
     if (notices_ != nullptr) {
         notices_->request_stop();
+    }
+    if (traces_ != nullptr) {
+        traces_->request_stop();
     }
     sessions_retired_ = true;
     sessions_->retire();

@@ -42,9 +42,8 @@ bool first_are_due(transaction& tx, const queue_info& queue, std::span<const par
                     [](const scan_position& one) { return one != scan_position{}; })) {
         return false;
     }
-    const auto answered =
-        tx.run(expanded(query::item_firsts.in(tx.dialect()),
-                        {{"each", over_each_part(query::item_first, queue, parts)}}));
+    const auto answered = tx.run(around(query::item_firsts.in(tx.dialect()),
+                                        over_each_part(query::item_first, queue, parts)));
     if (!std::all_of(answered.begin(), answered.end(),
                      [](const pqxx::row& row) { return row["due"].as<bool>(); })) {
         return false;

@@ -145,7 +145,7 @@ void make_new_tables(connection& on, transaction_counters& counters, const goal&
     if (wanted.may_find_leftovers) {
         drop_tables(on, counters, "grown_" + wanted.after.queue);
     }
-    ddl_step(on, counters, [&](transaction& tx) { make_items_table(tx, wanted.after); });
+    run_ddl(on, counters, [&](transaction& tx) { make_items_table(tx, wanted.after); });
     const int count = wanted.after.part_count;
     in_ddl_steps(on, counters, count, [&](transaction& tx, int part) {
         ddl(tx, queue_ddl::leaf_create, wanted.after, part);

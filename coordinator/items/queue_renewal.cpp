@@ -17,7 +17,7 @@ void renew(connection& on, transaction_counters& counters, const queue_info& que
                      [&](transaction& tx, int part) { ddl(tx, statement, tables, part); });
     };
     const auto once = [&](const statement_text& statement) {
-        ddl_step(on, counters, [&](transaction& tx) { ddl(tx, statement, tables); });
+        run_ddl(on, counters, [&](transaction& tx) { ddl(tx, statement, tables); });
     };
     each_part(queue_ddl::leaf_renew);
     // A transaction each: of a thousand parts each takes more locks than two fit into one.

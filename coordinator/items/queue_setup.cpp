@@ -66,7 +66,7 @@ void make_part(transaction& tx, const table_spec& tables, int part) {
 
 void make_tables(connection& on, transaction_counters& counters, const queue_spec& queue) {
     const auto tables = tables_of(queue);
-    ddl_step(on, counters, [&](transaction& tx) {
+    run_ddl(on, counters, [&](transaction& tx) {
         make_items_table(tx, tables);
         ddl(tx, queue_ddl::view_create, tables);
         if (traits_of(tx.dialect()).functions) {
@@ -155,7 +155,7 @@ void change_queue(connection& on, transaction_counters& counters, const std::str
                "give both");
     }
     if (wanted.max_attempts && !traits_of(on.dialect()).functions) {
-        ddl_step(on, counters, [&](transaction& tx) {
+        run_ddl(on, counters, [&](transaction& tx) {
             ddl(tx, queue_ddl::items_max_attempts,
                 {.queue = name, .max_attempts = *wanted.max_attempts});
         });
@@ -179,7 +179,7 @@ void drop_queue(connection& on, transaction_counters& counters, const std::strin
         return table_spec{.queue = name, .part_count = found->part_count};
     });
     if (!traits_of(on.dialect()).part_tables) {
-        ddl_step(on, counters, [&](transaction& tx) { ddl(tx, queue_ddl::items_drop, queue); });
+        run_ddl(on, counters, [&](transaction& tx) { ddl(tx, queue_ddl::items_drop, queue); });
         run_transaction(on, counters, [&](transaction& tx) { forget_queue(tx, name); });
         return;
     }
@@ -187,7 +187,7 @@ void drop_queue(connection& on, transaction_counters& counters, const std::strin
                  [&](transaction& tx, int part) { ddl(tx, queue_ddl::leaf_drop, queue, part); });
     drop_tables(on, counters, "grown_" + name);
     drop_tables(on, counters, "stale_" + name);
-    ddl_step(on, counters, [&](transaction& tx) {
+    run_ddl(on, counters, [&](transaction& tx) {
         if (const auto found = find_queue(tx, name)) {
             drop_audit(tx, *found);
         }

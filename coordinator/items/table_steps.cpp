@@ -26,29 +26,11 @@ void ddl(transaction& tx, const statement_text& statement, const table_spec& tab
                                               {"part", std::to_string(part)}}));
 }
 
-void ddl_step(connection& on, transaction_counters& counters,
-              const std::function<void(transaction&)>& body) {
-    constexpr int tries_max = 20;
-    for (int tries = 1;; ++tries) {
-        try {
-            run_ddl(on, counters, body);
-            return;
-        } catch (const sql_failure& failure) {
-            const auto& code = failure.sqlstate();
-            const bool met = code == "23505" || code == "42P07" || code == "42710" ||
-                             code == "XX000" || code == "42P01";
-            if (!met || tries == tries_max) {
-                throw;
-            }
-        }
-    }
-}
-
 void in_ddl_steps(connection& on, transaction_counters& counters, int count,
                   const std::function<void(transaction&, int)>& each, int a_transaction) {
     for (int first = 0; first < count; first += a_transaction) {
         const int end = std::min(count, first + a_transaction);
-        ddl_step(on, counters, [&](transaction& tx) {
+        run_ddl(on, counters, [&](transaction& tx) {
             for (int number = first; number < end; ++number) {
                 each(tx, number);
             }
@@ -84,7 +66,7 @@ void drop_tables(connection& on, transaction_counters& counters, const std::stri
         on, counters, static_cast<int>(leaves.size()),
         [&](transaction& tx, int i) { drop(tx, leaves[static_cast<std::size_t>(i)]); },
         dropped_a_transaction);
-    ddl_step(on, counters, [&](transaction& tx) { drop(tx, table); });
+    run_ddl(on, counters, [&](transaction& tx) { drop(tx, table); });
 }
 
 }  // namespace leasehold

@@ -23,11 +23,6 @@ struct table_spec {
 /// are put in.
 void ddl(transaction& tx, const statement_text& statement, const table_spec& tables, int part = 0);
 
-/// Runs one step of DDL; two processes making the same thing meet in the catalogue's indexes or in
-/// a deadlock of table locks, and the later one finds it made when it runs again.
-void ddl_step(connection& on, transaction_counters& counters,
-              const std::function<void(transaction&)>& body);
-
 /// Calls `each` for the numbers from 0 up to `count`, 64 a transaction at most: each table takes
 /// some ten locks, and the server's table of locks has room for max_locks_per_transaction (64)
 /// times its connections.

@@ -29,13 +29,14 @@ commit_fate fate_of(transaction& tx, const std::string& id) {
     return status == "in progress" ? commit_fate::running : commit_fate::unknown;
 }
 
-bool forget_traces(transaction& tx) {
-    constexpr int most = 1'000;  // of each: a transaction that stays small
-    bool more = false;
-    for (const auto& statement : {query::commits_forget, query::guards_forget}) {
-        more = tx.run(statement, {std::to_string(most)}).size() == most || more;
+traces_gone forget_traces(transaction& tx, trace what, const std::string& from) {
+    constexpr int most = 1'000;  // a transaction that stays small
+    const auto& statement = what == trace::commits ? query::commits_forget : query::guards_forget;
+    const auto row = tx.run(statement, {std::to_string(most), from})[0];
+    if (row["gone"].as<int>() < most) {
+        return {};
     }
-    return more;
+    return {.more = true, .last = row["last"].as<std::string>()};
 }
 
 }  // namespace leasehold

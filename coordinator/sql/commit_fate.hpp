@@ -36,10 +36,19 @@ bool is_connection_ended(transaction& tx, const std::string& guard);
 /// Source: schema/queries/transaction_status.sql
 commit_fate fate_of(transaction& tx, const std::string& id);
 
-/// Takes away rows that tell of connections and transactions of long ago, some at a time. Only
-/// where rows do (server_traits::keeps_track).
-/// @return whether there may be more
+/// What tells of connections and transactions of long ago, where rows do
+/// (server_traits::keeps_track).
+enum class trace { commits, guards };
+
+/// Where taking away such rows has come to.
+struct traces_gone {
+    bool more{false};                            ///< there may be more
+    std::string last{"1970-01-01 00:00:00+00"};  ///< the time of the last one, for the next call
+};
+
+/// Takes away some of them, of the time `from` and later.
+/// @param from  `last` of the call before, as long as there is more
 /// Source: schema/queries/commits_forget.cockroach.sql, guards_forget.cockroach.sql
-bool forget_traces(transaction& tx);
+traces_gone forget_traces(transaction& tx, trace what, const std::string& from);
 
 }  // namespace leasehold

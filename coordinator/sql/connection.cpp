@@ -193,9 +193,16 @@ bool connection::cut_when_silent() noexcept {
     if (since == 0 || machine_clock().now() < steady_time{steady_time::duration{since}} + limit) {
         return false;
     }
-    // Not closed: that is for the thread that waits. It wakes up to the end of the stream.
-    return ::shutdown(link_->session.sock(), SHUT_RDWR) == 0;
+    return cut_link();
 }
+
+bool connection::cut() noexcept {
+    const std::scoped_lock lock{replacing_};
+    return link_ != nullptr && cut_link();
+}
+
+/// Not closed: that is for the thread that waits. It wakes up to the end of the stream.
+bool connection::cut_link() noexcept { return ::shutdown(link_->socket, SHUT_RDWR) == 0; }
 
 std::optional<std::int64_t> connection::guard() const noexcept {
     return link_ != nullptr ? link_->guard : std::nullopt;

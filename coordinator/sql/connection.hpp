@@ -58,7 +58,16 @@ public:
     /// @return whether it was cut; never without a statement_timeout
     bool cut_when_silent() noexcept;
 
+    /// Cuts it, whoever waits for an answer. From any thread.
+    /// @return false when it is not open
+    bool cut() noexcept;
+
+    /// As the server shows it: application_name.
+    const std::string& name() const noexcept { return options_.application_name; }
+
 private:
+    bool cut_link() noexcept;
+
     dsn where_;
     connect_options options_;
     std::mutex replacing_;  ///< `link_` itself, between its owner and who watches it

@@ -70,7 +70,7 @@ server_settings cockroach_settings() {
 
 const server_traits& traits_of(sql_dialect spoken) noexcept {
     static constexpr server_traits postgres{.name = "PostgreSQL",
-                                            .own_version = true,
+                                            .reports_its_release = true,
                                             .part_tables = true,
                                             .functions = true,
                                             .whole_ddl = true,
@@ -85,7 +85,7 @@ const server_traits& traits_of(sql_dialect spoken) noexcept {
     // Sources: its documentation, "Transactions", on automatic retries (the bytes), "Operational
     // FAQs", on --max-offset (the clocks). The stall was seen when one of three nodes was killed.
     static constexpr server_traits cockroach{.name = "CockroachDB",
-                                             .own_version = false,
+                                             .reports_its_release = false,
                                              .part_tables = false,
                                              .functions = false,
                                              .whole_ddl = false,

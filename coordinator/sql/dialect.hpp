@@ -26,17 +26,17 @@ struct statement_text {
 /// In what servers differ beyond their words. This is what others ask: only this file knows which
 /// server is which.
 struct server_traits {
-    std::string_view name;  ///< as version() begins
-    bool own_version;       ///< what it calls its version is its own, not one it only speaks like
-    bool part_tables;       ///< a part is a table of its own; else one computes the part
-    bool functions;         ///< functions and triggers, and what needs them
-    bool whole_ddl;         ///< tables are made in transactions, and undone with them
-    bool settings;          ///< of the planner, of one transaction, and of one's own
-    bool notices;           ///< LISTEN and NOTIFY
-    bool keeps_track;       ///< of connections, by advisory locks that end with them, and of what
-                            ///< became of a transaction; else rows do, and to ask is to write
-    bool waits_for_rows;    ///< at READ COMMITTED, and then looks at the row as it is by then
-    bool looks_may_fail;    ///< a look that only reads may have to be taken again: 40001
+    std::string_view name;     ///< as version() begins
+    bool reports_its_release;  ///< server_version is the release it is, not one it only speaks like
+    bool part_tables;          ///< a part is a table of its own; else one computes the part
+    bool functions;            ///< functions and triggers, and what needs them
+    bool whole_ddl;            ///< tables are made in transactions, and undone with them
+    bool settings;             ///< of the planner, of one transaction, and of one's own
+    bool notices;              ///< LISTEN and NOTIFY
+    bool keeps_track;     ///< of connections, by advisory locks that end with them, and of what
+                          ///< became of a transaction; else rows do, and to ask is to write
+    bool waits_for_rows;  ///< at READ COMMITTED, and then looks at the row as it is by then
+    bool looks_may_fail;  ///< a look that only reads may have to be taken again: 40001
     std::optional<std::int64_t> retried_bytes;  ///< a statement that answers more is not run again
                                                 ///< by the server itself
     milliseconds clocks_differ;  ///< by at most so much, unless the server was told otherwise

@@ -1,14 +1,11 @@
 #include "sql/migrations.hpp"
 
-#include "base/backoff.hpp"
 #include "schema/sql.hpp"
 #include "sql/sql_text.hpp"
 
 #include <pqxx/pqxx>
 
 #include <algorithm>
-#include <array>
-#include <thread>
 
 namespace leasehold {
 
@@ -44,36 +41,12 @@ schema_state compared(const pqxx::result& ran, sql_dialect server) {
     return state;
 }
 
-bool is_catalogue_race(const sql_failure& failure) {
-    // Two CREATE ... IF NOT EXISTS of one name meet in a unique index of the catalogue.
-    constexpr std::array<std::string_view, 4> codes{"23505", "42P06", "42P07", "42710"};
-    return std::find(codes.begin(), codes.end(), failure.sqlstate()) != codes.end();
-}
-
 /// Those statements, one by one. Each ends with a semicolon at the end of its line.
 void run_each(transaction& tx, std::string_view statements) {
     while (!statements.empty()) {
         const auto end = std::min(statements.find(";\n"), statements.size());
         tx.run_script(statements.substr(0, end));
         statements.remove_prefix(std::min(end + 2, statements.size()));
-    }
-}
-
-/// Statements that do nothing the second time, begun anew where another call's were in the way.
-void run_in_a_race(connection& on, transaction_counters& counters, std::string_view statements) {
-    constexpr int tries_max = 20;
-    for (int tries = 1;; ++tries) {
-        try {
-            run_ddl(on, counters, [&](transaction& tx) { run_each(tx, statements); });
-            return;
-        } catch (const sql_failure& failure) {
-            if (!is_catalogue_race(failure) || tries == tries_max) {
-                throw;
-            }
-        }
-        const retry_limits pace;
-        std::this_thread::sleep_for(
-            full_jitter(pace.first, pace.longest, tries, random_fraction()));
     }
 }
 
@@ -90,7 +63,7 @@ bool run_migration(connection& on, transaction_counters& counters, const migrati
         if (read_hint(on, is_there)) {
             return false;
         }
-        run_in_a_race(on, counters, one.text);
+        run_ddl(on, counters, [&](transaction& tx) { run_each(tx, one.text); });
         return run_transaction(on, counters, [&](transaction& tx) {
             return tx.run(query::migration_record, record).affected_rows() == 1;
         });
@@ -125,7 +98,8 @@ std::vector<std::string> migrate(connection& on, transaction_counters& counters)
     if (const auto state = look_at_schema(on); state.installed > state.known) {
         require_schema(on);
     }
-    run_in_a_race(on, counters, query::migrations_create.in(on.dialect()));
+    run_ddl(on, counters,
+            [](transaction& tx) { run_each(tx, query::migrations_create.in(tx.dialect())); });
     std::vector<std::string> done;
     for (const auto& one : migrations(on.dialect())) {
         if (run_migration(on, counters, one)) {

@@ -18,9 +18,11 @@ struct schema_state {
 /// @throws sql_failure `refused` when a migration that ran there is not the one of this build
 schema_state look_at_schema(connection& on);
 
-/// Runs what is pending, each migration in a transaction of its own. Any number of processes may
-/// call it at once: one works, the others wait and find nothing left.
-/// @return what ran in this call
+/// Runs what is pending. Any number of processes may call it at once: each migration is done when
+/// it returns, and is recorded by one of them. On PostgreSQL a migration is a transaction for which
+/// the others wait. On CockroachDB each of its statements is by itself, several processes may run
+/// the same, and whoever was killed halfway leaves the rest to the next call.
+/// @return what this call recorded
 /// @throws sql_failure `refused` when the database is newer than this build
 std::vector<std::string> migrate(connection& on, transaction_counters& counters);
 

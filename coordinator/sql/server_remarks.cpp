@@ -42,8 +42,9 @@ std::string server_remark(int server_version) {
 }
 
 std::string server_remark(connection& on) {
-    return traits_of(on.dialect()).own_version ? server_remark(on.opened().session.server_version())
-                                               : "";
+    return traits_of(on.dialect()).reports_its_release
+               ? server_remark(on.opened().session.server_version())
+               : "";
 }
 
 }  // namespace leasehold

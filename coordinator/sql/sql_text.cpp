@@ -37,6 +37,15 @@ std::string literal_of(const Values& values, Append append) {
     return literal + "}";
 }
 
+void put_in(std::string& text, std::string_view name, std::string_view value) {
+    std::string mark{'{'};
+    mark.append(name).push_back('}');
+    for (auto at = text.find(mark); at != std::string::npos;
+         at = text.find(mark, at + value.size())) {
+        text.replace(at, mark.size(), value);
+    }
+}
+
 }  // namespace
 
 std::string expanded(std::string_view statement,
@@ -44,13 +53,14 @@ std::string expanded(std::string_view statement,
     std::string result{statement};
     for (const auto& [name, value] : names) {
         assert(is_identifier(value));
-        std::string mark{'{'};
-        mark.append(name).push_back('}');
-        for (auto at = result.find(mark); at != std::string::npos;
-             at = result.find(mark, at + value.size())) {
-            result.replace(at, mark.size(), value);
-        }
+        put_in(result, name, value);
     }
+    return result;
+}
+
+std::string around(std::string_view outer, std::string_view inner) {
+    std::string result{outer};
+    put_in(result, "each", inner);
     return result;
 }
 

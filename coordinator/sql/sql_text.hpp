@@ -18,6 +18,10 @@ namespace leasehold {
 std::string expanded(std::string_view statement,
                      std::initializer_list<std::pair<std::string_view, std::string>> names);
 
+/// `outer` with its `{each}` replaced by a whole statement.
+/// @param inner  of the schema's own texts, expanded; never of what a user wrote
+std::string around(std::string_view outer, std::string_view inner);
+
 /// `statement` with each `$n` replaced by literals[n - 1], but for those in quotes and comments.
 std::string with_literals(std::string_view statement, const std::vector<std::string>& literals);
 

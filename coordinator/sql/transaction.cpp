@@ -5,6 +5,8 @@
 #include "sql/link.hpp"
 #include "sql/sql_text.hpp"
 
+#include <algorithm>
+#include <array>
 #include <functional>
 #include <thread>
 #include <tuple>
@@ -324,6 +326,22 @@ void transaction::forbid_commit(const std::string& why) {
     }
 }
 
+namespace {
+
+void pause_after(int attempt, const retry_limits& limits) {
+    std::this_thread::sleep_for(
+        full_jitter(limits.first, limits.longest, attempt, random_fraction()));
+}
+
+/// Has another call been in the way, which makes or drops the same?
+bool met_another(const sql_failure& failure) {
+    static constexpr std::array<std::string_view, 6> codes{"23505", "42P06", "42P07",
+                                                           "42710", "42P01", "XX000"};
+    return std::find(codes.begin(), codes.end(), failure.sqlstate()) != codes.end();
+}
+
+}  // namespace
+
 namespace detail {
 
 void run_attempts(transaction_counters& counters, const retry_limits& limits,
@@ -344,8 +362,7 @@ void run_attempts(transaction_counters& counters, const retry_limits& limits,
                 throw;
             }
         }
-        std::this_thread::sleep_for(
-            full_jitter(limits.first, limits.longest, attempt, random_fraction()));
+        pause_after(attempt, limits);
     }
 }
 
@@ -372,11 +389,22 @@ void run_single(connection& on, transaction_counters& counters, const retry_limi
 
 void run_ddl(connection& on, transaction_counters& counters,
              const std::function<void(transaction&)>& body) {
-    if (traits_of(on.dialect()).whole_ddl) {
-        run_serializable(on, counters, {}, body);
-        return;
+    constexpr retry_limits limits{.attempts_max = 20};
+    for (int attempt = 1;; ++attempt) {
+        try {
+            if (traits_of(on.dialect()).whole_ddl) {
+                run_serializable(on, counters, {}, body);
+            } else {
+                run_attempts(counters, {}, [&] { read_once<pqxx::nontransaction>(on, body); });
+            }
+            return;
+        } catch (const sql_failure& failure) {
+            if (!met_another(failure) || attempt == limits.attempts_max) {
+                throw;
+            }
+        }
+        pause_after(attempt, limits);
     }
-    run_attempts(counters, {}, [&] { read_once<pqxx::nontransaction>(on, body); });
 }
 
 void run_snapshot(connection& on, const std::function<void(transaction&)>& body) {

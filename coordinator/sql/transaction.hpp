@@ -178,8 +178,10 @@ auto run_single(connection& on, transaction_counters& counters, Body&& body,
     });
 }
 
-/// As run_transaction(), for the making of tables. On CockroachDB each statement is by itself: a
-/// transaction of several may be committed in part. So each must do nothing the second time.
+/// As run_transaction(), for statements that make or drop tables and do nothing the second time:
+/// two that make the same meet in the catalogue's indexes, and the later one finds it made when it
+/// is run again. On CockroachDB each statement is by itself, and some may be committed without
+/// others.
 inline void run_ddl(connection& on, transaction_counters& counters,
                     const std::function<void(transaction&)>& body) {
     detail::run_ddl(on, counters, body);

@@ -61,10 +61,13 @@ SELECT count(*) AS there, count(*) FILTER (WHERE tgenabled IN ('O', 'A')) AS fir
  WHERE tgrelid = '{items}'::regclass AND tgname IN ('audit_item', 'audit_claim')
 
 -- commits_forget
-DELETE FROM leasehold.commits
- WHERE at < now() - INTERVAL '2 days'
- ORDER BY at LIMIT $1::int8
-RETURNING true AS gone
+WITH gone AS (
+    DELETE FROM leasehold.commits
+     WHERE at >= $2::timestamptz AND at < now() - INTERVAL '2 days'
+     ORDER BY at LIMIT $1::int8
+    RETURNING at
+)
+SELECT count(*) AS gone, max(at)::text AS last FROM gone
 
 -- connection_ended
 WITH ended AS (
@@ -300,10 +303,13 @@ SELECT 1 / count(*) AS stands FROM leasehold.guards WHERE id = $1::int8
 INSERT INTO leasehold.guards (id) VALUES ($1::int8) RETURNING true AS taken
 
 -- guards_forget
-DELETE FROM leasehold.guards
- WHERE taken_at < now() - INTERVAL '30 days'
- ORDER BY taken_at LIMIT $1::int8
-RETURNING true AS gone
+WITH gone AS (
+    DELETE FROM leasehold.guards
+     WHERE taken_at >= $2::timestamptz AND taken_at < now() - INTERVAL '30 days'
+     ORDER BY taken_at LIMIT $1::int8
+    RETURNING taken_at
+)
+SELECT count(*) AS gone, max(taken_at)::text AS last FROM gone
 
 -- item_any_open
 SELECT EXISTS (SELECT 1 FROM {items} WHERE claim IS NOT NULL)

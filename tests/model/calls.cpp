@@ -240,8 +240,8 @@ doubtful<claimed> item_line_calls::claim_from(const session_id& me,
         given.push_back(on_.read<claimed_items>(
             [&one](const tables& all, instant at) { return all.item_claim_by_lease(one, at); }));
     }
-    const auto began_rows = time_.now();
-    const auto on_rows = wishes_for(me, asked, false, began_rows);
+    const auto given_at = time_.now();
+    const auto on_rows = wishes_for(me, asked, false, given_at);
     doubtful<claimed> made;
     if (!on_rows.empty()) {
         auto answered =
@@ -254,11 +254,11 @@ doubtful<claimed> item_line_calls::claim_from(const session_id& me,
             });
         made = {.doubt = std::move(answered.doubt), .sender = std::move(answered.sender)};
         if (!made.doubt) {
-            made.answer = take(on_rows, std::move(answered.answer), began_rows);
+            made.answer = take(on_rows, std::move(answered.answer), given_at, time_.now());
         }
     }
     if (!made.doubt) {
-        made.answer.add(take(by_lease, std::move(given), began));
+        made.answer.add(take(by_lease, std::move(given), began, given_at));
     }
     return made;
 }
@@ -276,13 +276,14 @@ std::vector<claim_wish> item_line_calls::wishes_for(const session_id& me,
 }
 
 claimed item_line_calls::take(const std::vector<claim_wish>& wishes,
-                              std::vector<claimed_items> given, steady_time began) {
+                              std::vector<claimed_items> given, steady_time began,
+                              steady_time answered) {
     claimed made;
     for (std::size_t i = 0; i < wishes.size(); ++i) {
         const auto& wish = wishes[i];
         auto& some = given[i];
         const auto count = static_cast<int>(some.claims.size());
-        some.more = scans_.claimed(wish, some.last, count, began, time_.now());
+        some.more = scans_.claimed(wish, some.last, count, began, answered);
         made.take(wish.part, std::move(some));
     }
     return made;

@@ -110,7 +110,7 @@ private:
     std::vector<claim_wish> wishes_for(const session_id& me, const std::vector<part_share>& asked,
                                        bool by_lease, steady_time now);
     claimed take(const std::vector<claim_wish>& wishes, std::vector<claimed_items> given,
-                 steady_time began);
+                 steady_time began, steady_time answered);
     /// As run_batch(): with the connection all is lost that was answered on the way.
     /// @param believes  the mistake of taking what was answered for what is
     /// @param forgets   the mistake of taking a doubt for a failure

@@ -32,6 +32,8 @@ public:
     }
 
     const std::string& dsn() const noexcept { return stub_ ? stub_->dsn() : beneath_->dsn(); }
+    /// Of the PostgreSQL beneath.
+    const std::string& dsn_beneath() const noexcept { return beneath_->dsn(); }
     /// Skips the test where the server is a real one.
     fault_source& faults() {
         beneath_->needs_postgres("faults of the stub");

@@ -142,8 +142,14 @@ TEST_F(CockroachDoubt, WhatIsTooOldToBeAskedForIsTakenAway) {
         "INSERT INTO leasehold.guards (id, taken_at)"
         " SELECT n, now() - INTERVAL '31 days' FROM generate_series(1, 1001) AS n");
     database.sql("INSERT INTO leasehold.guards (id, taken_at) VALUES (0, now() - INTERVAL '29 d')");
-    EXPECT_TRUE(run_transaction(looker, counters, forget_traces)) << "there was more";
-    EXPECT_FALSE(run_transaction(looker, counters, forget_traces));
+    const auto forget = [&](trace what, const std::string& from) {
+        return run_transaction(looker, counters,
+                               [&](transaction& tx) { return forget_traces(tx, what, from); });
+    };
+    EXPECT_FALSE(forget(trace::commits, traces_gone{}.last).more);
+    const auto some = forget(trace::guards, traces_gone{}.last);
+    EXPECT_TRUE(some.more);
+    EXPECT_FALSE(forget(trace::guards, some.last).more);
     EXPECT_EQ(database.count("leasehold.guards WHERE id BETWEEN 0 AND 1001"), 1);
     EXPECT_EQ(database.count("leasehold.commits"), 1);
     EXPECT_EQ(fate(fresh), commit_fate::committed);

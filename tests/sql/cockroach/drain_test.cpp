@@ -55,8 +55,9 @@ private:
 TEST(CockroachQueue, IsMadeWhereATenantMayNotChooseWhereItsTablesAreSplit) {
     test::stub_options options;
     options.look->splits_ranges = false;
-    const test::cockroach_database database{options};
+    test::cockroach_database database{options};
     EXPECT_EQ(database.make_queue({.name = "jobs", .part_count = 8}).state, "ready");
+    EXPECT_NE(database.faults().table().find("refused: 0A000"), std::string::npos);
 }
 
 struct CockroachWorker : testing::TestWithParam<std::tuple<fault, claim_mode>> {

@@ -42,15 +42,14 @@ bool is_of_postgres_alone(std::string_view name) {
 }
 
 std::string filled(const named_statement& one, sql_dialect server, const std::string& items) {
-    const auto each = expanded(query::item_first.in(server), {{"items", items}, {"part", "3"}});
-    return expanded(one.text->in(server), {{"items", items},
-                                           {"each", each},
-                                           {"queue", "jobs"},
-                                           {"parts", "8"},
-                                           {"max_attempts", "25"},
-                                           {"keyed", "1"},
-                                           {"place", "1"},
-                                           {"part", "3"}});
+    return expanded(around(one.text->in(server), query::item_first.in(server)),
+                    {{"items", items},
+                     {"queue", "jobs"},
+                     {"parts", "8"},
+                     {"max_attempts", "25"},
+                     {"keyed", "1"},
+                     {"place", "1"},
+                     {"part", "3"}});
 }
 
 /// Not one that makes tables.
@@ -87,9 +86,7 @@ TEST(CockroachStatements, TheServerUnderstandsEach) {
     int asked = 0;
     for (const auto& one : all_statements()) {
         const auto text = filled(one, sql_dialect::cockroach, "leasehold.items_jobs");
-        const bool makes_tables =
-            text.starts_with("CREATE") || text.starts_with("ALTER") || text.starts_with("DROP");
-        if (is_of_postgres_alone(one.name) || makes_tables) {
+        if (is_of_postgres_alone(one.name) || !is_question(text)) {
             continue;
         }
         EXPECT_NO_THROW(check_statement(on, text)) << one.name;

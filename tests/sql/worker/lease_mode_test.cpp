@@ -124,7 +124,6 @@ TEST_F(LeaseMode, AFleetDoesEachItemOnceAndWritesNoClaim) {
     EXPECT_EQ(broken(), std::vector<std::string>{});
 }
 
-// A claim that goes on behind a place looks at that place's priority only.
 TEST_F(LeaseMode, ItemsOfEachPriorityAreDone) {
     put(400, 1);
     put(400, 2);

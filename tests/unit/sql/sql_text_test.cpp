@@ -13,6 +13,12 @@ TEST(SqlText, NamesArePutInWhereverTheyStand) {
               "SELECT x FROM leasehold.items_q AS x");
 }
 
+TEST(SqlText, AStatementStandsWithinAnother) {
+    EXPECT_EQ(around("SELECT id FROM (\n{each}\n) AS head", "SELECT id FROM leasehold.items_q"),
+              "SELECT id FROM (\nSELECT id FROM leasehold.items_q\n) AS head");
+    EXPECT_EQ(around("SELECT 1", "SELECT 2"), "SELECT 1");
+}
+
 TEST(SqlText, LiteralsStandWhereParametersStood) {
     std::vector<std::string> literals(11, "'x'");
     literals[0] = "'a $2 -- '";

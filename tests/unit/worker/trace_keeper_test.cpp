@@ -22,7 +22,7 @@ struct TraceKeeper : testing::Test {
                             }
                             return batches_left > 0 && --batches_left > 0;
                         },
-                        time};
+                        10min, time};
 
     /// Waits until the keeper wants to be called. @return for how long that was
     milliseconds wait_for_turn() {
