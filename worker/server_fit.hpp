@@ -14,8 +14,8 @@ void suit_server(worker_options& options, sql_dialect server);
 /// @throws sql_failure as connection::open()
 void remark_on_server(connection& on);
 
-/// Asks once what is otherwise asked after a COMMIT without an answer only, when it would be too
-/// late to learn that this role may not ask it.
+/// Where that takes a right: asks once what is otherwise asked after a COMMIT without an answer
+/// only, when it would be too late to learn that this role may not.
 /// @throws sql_failure `refused` when it may not
 void require_answer_to_doubts(connection& on);
 
